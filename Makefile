@@ -1,0 +1,59 @@
+# make demo    set up, then the main job: rival launches compared
+# make test    set up, then every test (the long ones: make test-long)
+# make check   format, lint, types and tests: what a commit must pass
+# make bench   the benchmarks
+#
+# Everything lives in .venv in this folder. Set-up runs again only when
+# pyproject.toml or constraints.txt changed. PYTHON=... chooses the interpreter.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTHON ?=
+TEST_JOBS ?= 2
+
+.PHONY: demo setup test test-long browser format lint types check bench wheel clean
+
+demo: $(READY)
+	$(BIN)/dandelion compare nokia_n8
+
+setup: $(READY)
+
+# Pinned twice: PIP_CONSTRAINT also reaches the build of this package itself.
+$(READY): pyproject.toml constraints.txt
+	@PYTHON="$(PYTHON)" .ci/environment $(VENV)
+	@echo "Installing into $(VENV) (once; a few minutes) ..."
+	@PIP_CONSTRAINT="$(CURDIR)/constraints.txt" PIP_BUILD_CONSTRAINT="$(CURDIR)/constraints.txt" \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+browser:
+	@.ci/browser
+
+test: $(READY) browser
+	$(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile
+
+test-long: $(READY) browser
+	$(BIN)/python -m pytest -q -m "long or not long"
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+check: lint types test
+
+bench: $(READY)
+	$(BIN)/python -m pytest -q -p no:xdist benchmarks --benchmark-sort=name
+
+wheel: $(READY)
+	PIP_CONSTRAINT="$(CURDIR)/constraints.txt" $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,128 @@
+"""The command line: parse, call, print."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from sim.errors import EnvironmentFailure, UserError
+
+app = typer.Typer(
+    help="Rehearse a microblog launch before paying for it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+graph_app = typer.Typer(help="Follower graphs in and out.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(graph_app, name="graph")
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML) or the name of a preset.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the luck: the same seed gives the same numbers.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Threads (default: the cores of this machine).")]
+Accounts = Annotated[
+    int | None, typer.Option(min=2, help="Simulated accounts; audiences follow as shares of the market.")
+]
+GraphFile = Annotated[
+    Path | None, typer.Option("--graph", help="A follower graph of your own: CSV, Parquet, GraphML, GEXF, stored folder.")
+]
+Direction = Annotated[
+    str | None,
+    typer.Option(help="What a row of --graph means: follows (follower, followee) or influences (source, target)."),
+]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write the result folder here.")]
+Goal = Annotated[str | None, typer.Option(help="The metric that decides, instead of the scenario's.")]
+
+
+@app.command()
+def compare(
+    scenario: ScenarioName,
+    replicates: Annotated[str, typer.Option(help="A number, or auto: until a leader is clear.")] = "auto",
+    max_seconds: Annotated[float | None, typer.Option(min=0.0, help="Stop adding replicates after so long.")] = None,
+    strategies: Annotated[str | None, typer.Option(help="Only these, separated by commas.")] = None,
+    goal: Goal = None,
+    seed: Seed = 1,
+    accounts: Accounts = None,
+    graph: GraphFile = None,
+    direction: Direction = None,
+    jobs: Jobs = None,
+    output: Output = None,
+    as_json: Json = False,
+) -> None:
+    """Play all strategies of SCENARIO against the same luck: which wins, by how much, how sure."""
+    from sim import console
+    from sim.runs import compare as comparing
+    from sim.runs import findings, keep, request
+
+    number = request.replicates(replicates)
+    wanted = request.scenario(scenario, accounts, goal)
+    if output is not None:
+        keep.check_output(output)
+    with console.progress_bar() as progress:
+        result = comparing.compare(
+            wanted,
+            graph=request.graph(wanted, graph, direction, jobs, progress),
+            strategies=request.names(strategies),
+            seed=seed,
+            replicates=number,
+            max_seconds=max_seconds,
+            jobs=jobs,
+            progress=progress,
+        )
+    found = findings.findings(result)
+    if output is not None:
+        keep.write(result, found, output)
+    if as_json:
+        console.print_json(found)
+    else:
+        console.comparison(found)
+        if output is not None:
+            console.err.print(f"The result folder is {output}; open {output / 'report.html'} in a browser.")
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def main() -> None:
+    """Run the command with the contract's exit codes: 2 input, 3 environment, 130 Ctrl-C, 143 SIGTERM."""
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(prog_name="dandelion", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except UserError as problem:
+        return _say(problem, 2)
+    except EnvironmentFailure as problem:
+        return _say(problem, 3)
+    except (typer.Abort, KeyboardInterrupt):
+        return _say("interrupted; nothing half-written was left.", 130)
+    except Terminated:
+        return _say("terminated; nothing half-written was left.", 143)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as problem:
+        # A wrong option or argument: typer's own exceptions know how to show themselves.
+        if not (hasattr(problem, "show") and hasattr(problem, "exit_code")):
+            raise
+        problem.show()
+        return int(problem.exit_code)
+
+
+def _say(problem: object, code: int) -> int:
+    print(f"dandelion: {problem}", file=sys.stderr)
+    return code

@@ -1,0 +1,1 @@
+"""Follower graphs: grown from a recipe, read from files, shown to NetworkX."""

@@ -1,0 +1,153 @@
+"""Growing follower graphs from a recipe, and audiences for the cast."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from sim import errors, quantities
+from sim.graph import folder as storage
+from sim.graph import follower_graph, rule
+from sim.kernels import links
+
+CHUNK = 50_000  # rows a thread takes at a time: about 1.5 million links, a few times a millisecond
+
+Progress = Callable[[int, int], None]  # rows done, rows in all
+
+
+def grow(
+    growth: links.Growth, *, threads: int = 2, on_demand: bool = False, progress: Progress | None = None
+) -> follower_graph.FollowerGraph:
+    """The follower graph of GROWTH, in memory; the same bytes for any number of THREADS.
+
+    on_demand  store nothing: rows are computed when they are asked for
+    progress   called with (rows done, rows in all) from this thread
+    """
+    check(growth)
+    tables = rule.rule_of(growth)
+    if on_demand:
+        return follower_graph.FollowerGraph(
+            np.zeros(1, np.int64), np.empty(0, np.int32), tables.starts, growth=growth, rule=tables
+        )
+    accounts = growth.accounts
+    indptr = np.zeros(accounts + 1, np.int64)
+    ranges = [(low, min(low + CHUNK, accounts)) for low in range(0, accounts, CHUNK)]
+    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+        list(pool.map(lambda r: links.lengths_into(*tables, r[0], r[1], indptr[1 + r[0] : 1 + r[1]]), ranges))
+        np.cumsum(indptr, out=indptr)
+        try:
+            followers = np.empty(int(indptr[-1]), np.int32)
+        except MemoryError as failure:
+            raise errors.EnvironmentFailure(
+                f"{int(indptr[-1]):,} links need {int(indptr[-1]) * 4 / 1e9:.1f} GB of memory. "
+                "Grow the graph to a folder (dandelion graph make) or take fewer accounts."
+            ) from failure
+        done = 0
+
+        def write(rows: tuple[int, int]) -> None:
+            low, high = rows
+            links.fill(*tables, low, high, indptr[low : high + 1], followers[indptr[low] : indptr[high]])
+
+        written = pool.map(write, ranges)
+        for (low, high), _ in zip(ranges, written, strict=True):
+            done += high - low
+            if progress is not None:
+                progress(done, accounts)
+    return follower_graph.FollowerGraph(indptr, followers, tables.starts, growth=growth, rule=tables)
+
+
+def make(
+    folder: str | Path,
+    growth: links.Growth,
+    *,
+    threads: int = 2,
+    on_demand: bool = False,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> follower_graph.FollowerGraph:
+    """Grow the graph of GROWTH straight into FOLDER (never held in memory; resumed when interrupted) and open it.
+
+    on_demand  keep the recipe only: a folder of a few kilobytes whose rows are computed when asked for
+    overwrite  replace a graph folder of that name
+    """
+    check(growth)
+    if on_demand:
+        grow(growth, on_demand=True).save(folder, overwrite=overwrite)
+    else:
+        storage.grow_into(folder, growth, threads=threads, progress=progress, overwrite=overwrite)
+    return follower_graph.FollowerGraph.open(folder)
+
+
+def check(growth: links.Growth) -> None:
+    """Refuse a recipe that no graph can follow, with a UserError."""
+    for name, parameter in quantities.parameters(links.Growth).items():
+        value = getattr(growth, name)
+        allowed = parameter.range
+        if allowed is not None and not allowed.low <= value <= allowed.high:
+            raise errors.UserError(
+                f"[graph] {name} = {value} is outside {allowed.low:,} to {allowed.high:,} ({allowed.unit}).\n"
+                f"It means: {parameter.doc.meaning}."
+            )
+    if not 1.01 <= growth.follower_exponent <= 5.0:
+        raise errors.UserError(
+            f"[graph] follower_exponent = {growth.follower_exponent} is outside 1.01 to 5.\n"
+            "It is the density exponent of the follower counts' tail; published values lie between 2.0 and 2.5."
+        )
+
+
+def allot(size: int, mix: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """SIZE accounts divided by MIX (shares, float64[communities]) among communities with ROOM int64[communities].
+
+    Largest remainders decide the last ones, the lower community on a tie.
+    What a community cannot hold goes to the others in proportion to their free
+    room.  Returns int64[communities] with sum SIZE (at most the sum of ROOM).
+    """
+    size = min(int(size), int(room.sum()))
+    given = np.zeros(room.size, np.int64)
+    shares = np.where(room > 0, np.maximum(mix, 0.0), 0.0).astype(np.float64)
+    while (left := size - int(given.sum())) > 0:
+        if shares.sum() <= 0.0:
+            shares = (room - given).astype(np.float64)
+        exact = left * shares / shares.sum()
+        parts = np.floor(exact).astype(np.int64)
+        missing = left - int(parts.sum())
+        parts[np.argsort(parts - exact, kind="stable")[:missing]] += 1
+        given = np.minimum(given + parts, room)
+        shares = (room - given).astype(np.float64)
+    return given
+
+
+def audience(
+    graph: follower_graph.FollowerGraph, *, key: int, followers: int, mix: np.ndarray | None = None
+) -> np.ndarray:
+    """The row of a cast account: FOLLOWERS different base accounts, int32, ascending, drawn by followee weight.
+
+    key   names the cast account: its row does not depend on who else is cast
+    mix   share of the followers in every community, float64[communities] (None: in proportion to their sizes);
+          what a community cannot hold is spread over the rest
+
+    Deterministic: a function of (graph, key, followers, mix). In a read graph
+    the weight of an account is the number of accounts it follows, plus one.
+    """
+    room = np.diff(graph.community_start)
+    if followers > graph.base:
+        raise errors.UserError(
+            f"An audience of {followers:,} followers was asked of a graph with {graph.base:,} accounts.\n"
+            "Take a larger graph, or a smaller share of the market."
+        )
+    if mix is None:
+        mix = room.astype(np.float64)
+    mix = np.asarray(mix, np.float64)
+    if mix.shape != room.shape or not np.isfinite(mix).all() or mix.min() < 0.0:
+        raise errors.UserError(
+            f"The community mix of an audience has {mix.size} shares; {room.size} shares of at least 0 are allowed."
+        )
+    parts = allot(followers, mix, room)
+    row = np.empty(int(parts.sum()), np.int32)
+    if graph.rule is not None:
+        links.audience_into(np.uint64(graph.growth.seed), np.uint64(key), parts, graph.rule.positions, graph.community_start, row)
+    else:
+        weight = graph.followee_counts()[: graph.base] + 1.0
+        links.weighted_audience_into(np.uint64(0), np.uint64(key), parts, weight, graph.community_start, row)
+    return row

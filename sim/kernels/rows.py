@@ -1,0 +1,60 @@
+"""Where a cascade reads its followers: stored rows, added rows, or rows computed on demand; the same bits."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.kernels import links
+from sim.kernels.compiled import kernel
+
+
+class World(NamedTuple):
+    """A follower graph as a kernel sees it.
+
+    indptr int64[base + 1], followers int32[links]: the base's rows, or both of size 1 when rows are computed
+    added_indptr int64[cast + 1], added_followers int32[...]: rows of accounts base, base + 1, ...
+    community_start int64[communities + 1]
+    law: scalars of the growth; positions, guide, traits: its tables (`links.tabulate`)
+    """
+
+    base: int
+    indptr: np.ndarray
+    followers: np.ndarray
+    added_indptr: np.ndarray
+    added_followers: np.ndarray
+    community_start: np.ndarray
+    law: links.Law
+    positions: np.ndarray
+    guide: np.ndarray
+    traits: np.ndarray
+
+
+@kernel
+def stored(world):
+    """Whether the base's rows are stored."""
+    return world.indptr.size > 1
+
+
+@kernel
+def size(world, account):
+    """Number of followers of ACCOUNT (int64)."""
+    if account >= world.base:
+        added = account - world.base
+        return world.added_indptr[added + 1] - world.added_indptr[added]
+    if stored(world):
+        return world.indptr[account + 1] - world.indptr[account]
+    return links.row_length(world.law, world.positions, world.guide, world.traits, world.community_start, account)
+
+
+@kernel
+def read(world, account, scratch):
+    """The followers of ACCOUNT: (int32 array, first, last). A computed row stands in SCRATCH, which must hold it."""
+    if account >= world.base:
+        added = account - world.base
+        return world.added_followers, world.added_indptr[added], world.added_indptr[added + 1]
+    if stored(world):
+        return world.followers, world.indptr[account], world.indptr[account + 1]
+    length = links.row_into(
+        world.law, world.positions, world.guide, world.traits, world.community_start, account, scratch, 0
+    )
+    return scratch, np.int64(0), np.int64(length)

@@ -1,0 +1,232 @@
+"""Casting: which accounts of a graph are the brand, the KOLs, the employees and the leader.
+
+In a grown graph the cast are added accounts whose rows are drawn to the
+declared audience.  In a graph that was read they are real accounts, taken by
+rank: each role gets the free account whose followers come nearest to what was
+declared; the error is kept.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import numpy as np
+import pydantic
+
+from sim.errors import UserError
+from sim.graph import grow
+from sim.graph.follower_graph import FollowerGraph
+from sim.kernels import draws, response
+from sim.quantities import Count, Doc, Money, Range, Share, Spread
+from sim.section import Name, Section
+
+
+class Audience(Section):
+    """Who follows an account of the cast."""
+
+    audience: Annotated[Share | None, Doc("followers, as a share of the market")] = None
+    followers: Annotated[Count | None, Doc("followers, as heads at the market's size")] = None
+    fit: Annotated[Share, Doc("share of the followers who care for the topic", doubt=(0.2, 0.7))] = 0.4
+
+    @pydantic.model_validator(mode="after")
+    def _one_size(self) -> "Audience":
+        if self.audience is not None and self.followers is not None:
+            raise ValueError("give either audience (a share of the market) or followers (heads), not both")
+        return self
+
+    def share(self, market: int) -> float:
+        """Followers as a share of MARKET."""
+        if self.audience is not None:
+            return self.audience
+        return min((self.followers or 0) / market, 1.0)
+
+    def heads(self, market: int) -> float:
+        """Followers at the size of MARKET."""
+        return self.share(market) * market
+
+
+class Kol(Audience):
+    """One celebrity or key opinion leader."""
+
+    name: Name
+    fee: Annotated[Money | None, Doc("fee per post; without one, the price list's law")] = None
+
+
+class Employees(Audience):
+    """The staff who have an account of their own; `audience` and `followers` are those of one employee."""
+
+    count: Annotated[
+        Annotated[int, Range(0, 100_000, "employees", whole=True)], Doc("employees with an account")
+    ] = 0
+    follow_brand: Annotated[Share, Doc("employees who follow the brand")] = 0.7
+    spread: Annotated[Spread, Doc("inequality of their audiences")] = 1.0
+
+
+class Cast(Section):
+    """The accounts that a strategy can call on."""
+
+    brand: Audience = Audience(audience=0.002)
+    kols: tuple[Kol, ...] = ()
+    employees: Employees = Employees()
+    leader: Audience | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _different_names(self) -> "Cast":
+        names = [kol.name for kol in self.kols]
+        for name in names:
+            if names.count(name) > 1 or name in ("brand", "kols", "employees", "leader"):
+                raise ValueError(f"the KOL name {name!r} is used twice or is a role's name")
+        return self
+
+
+@dataclass(frozen=True)
+class Role:
+    """Accounts of one role. accounts int32[n]; heads float64[n]: followers at the market's size."""
+
+    name: str
+    messenger: int
+    accounts: np.ndarray
+    heads: np.ndarray
+    wanted: np.ndarray
+
+
+@dataclass(frozen=True)
+class Casting:
+    """A graph with its cast. roles by name: brand, each KOL, employees, leader."""
+
+    graph: FollowerGraph
+    roles: dict[str, Role]
+    interested: np.ndarray = field(repr=False)
+
+    def called(self, by: str) -> list[Role]:
+        """The roles that the word BY of an action calls."""
+        if by == "kols":
+            return [role for role in self.roles.values() if role.messenger == response.KOL]
+        return [self.roles[by]]
+
+
+def label(*words: str | int) -> int:
+    """A 64-bit label of WORDS, the same everywhere."""
+    text = "\x1f".join(str(word) for word in words)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def interested_communities(communities: int, share: float) -> np.ndarray:
+    """Which communities care for the topic: bool[communities], at least one, nested as SHARE grows."""
+    stream = np.uint64(draws.key(np.uint64(0), draws.PLAN, np.uint64(label("interest"))))
+    order = np.argsort([draws.uniform(np.uint64(draws.bits(stream, c))) for c in range(communities)], kind="stable")
+    chosen = np.zeros(communities, bool)
+    chosen[order[: max(1, round(share * communities))]] = True
+    return chosen
+
+
+def community_mix(graph: FollowerGraph, interested: np.ndarray, fit: float) -> np.ndarray:
+    """Share of an audience in each community: FIT inside the interested ones, by size."""
+    size = np.diff(graph.community_start).astype(float)
+    inside = np.where(interested, size, 0.0)
+    outside = size - inside
+    if outside.sum() == 0:
+        return inside / inside.sum()
+    return fit * inside / inside.sum() + (1.0 - fit) * outside / outside.sum()
+
+
+def add_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: float) -> Casting:
+    """GRAPH with the cast added behind it, each with its declared audience."""
+    interested = interested_communities(graph.communities, interested_share)
+    rows: list[np.ndarray] = []
+    roles: dict[str, Role] = {}
+    base = graph.base
+
+    def row(words: tuple[str | int, ...], followers: int, fit: float) -> np.ndarray:
+        mix = community_mix(graph, interested, fit)
+        return grow.audience(graph, key=label(*words), followers=min(followers, base), mix=mix)
+
+    def add(name: str, messenger: int, audience: Audience) -> None:
+        share = audience.share(market)
+        rows.append(row((name,), round(share * base), audience.fit))
+        heads = np.array([share * market])
+        roles[name] = Role(name, messenger, np.array([base + len(rows) - 1], np.int32), heads, heads)
+
+    add("brand", response.BRAND, cast.brand)
+    for kol in cast.kols:
+        add(kol.name, response.KOL, kol)
+    if cast.leader is not None:
+        add("leader", response.LEADER, cast.leader)
+    staff = cast.employees
+    if staff.count:
+        heads = employee_heads(staff, market)
+        first = base + len(rows)
+        stream = np.uint64(draws.key(np.uint64(0), draws.AUDIENCE, np.uint64(label("employees", "size"))))
+        follows = []
+        for i in range(staff.count):
+            random = np.uint64(draws.bits(stream, i))
+            wanted = heads[i] / market * base
+            rows.append(row(("employees", i), int(wanted + draws.high(random)), staff.fit))
+            if draws.low(random) < staff.follow_brand:
+                follows.append(first + i)
+        rows[0] = np.concatenate([rows[0], np.array(follows, np.int32)])
+        accounts = np.arange(first, first + staff.count, dtype=np.int32)
+        roles["employees"] = Role("employees", response.EMPLOYEE, accounts, heads, heads)
+    names = list(roles)
+    attributes = {"role": {int(a): name for name in names for a in roles[name].accounts}}
+    return Casting(graph.with_accounts(rows, attributes=attributes), roles, interested)
+
+
+def employee_heads(staff: Employees, market: int) -> np.ndarray:
+    """Followers of each employee at the market's size, float64[count]: lognormal about the declared mean."""
+    stream = np.uint64(draws.key(np.uint64(0), draws.AUDIENCE, np.uint64(label("employees", "heads"))))
+    z = np.array([draws.normal(draws.uniform(np.uint64(draws.bits(stream, i)))) for i in range(staff.count)])
+    factor = np.exp(staff.spread * z)
+    return staff.heads(market) * factor / factor.mean()
+
+
+def take_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: float) -> Casting:
+    """Cast real accounts of GRAPH: each role takes the free account nearest to its declared followers.
+
+    Shares are of this graph's accounts; the largest audiences choose first.
+    """
+    needed = 1 + len(cast.kols) + cast.employees.count + (cast.leader is not None)
+    if graph.base < 2 * needed:
+        raise UserError(
+            f"The graph has {graph.base:,} accounts, the cast takes {needed:,} of them.\n"
+            "Allowed is a graph with at least twice as many accounts as the cast: take a larger graph or fewer employees."
+        )
+    counts = graph.follower_counts()[: graph.base].astype(float)
+    order = np.lexsort((np.arange(graph.base), counts))
+    free = np.ones(graph.base, bool)
+    sorted_counts = counts[order]
+
+    def nearest(wanted: float) -> int:
+        at = int(np.searchsorted(sorted_counts, wanted))
+        low, high = at - 1, at
+        while low >= 0 and not free[order[low]]:
+            low -= 1
+        while high < order.size and not free[order[high]]:
+            high += 1
+        if low < 0:
+            chosen = high
+        elif high >= order.size:
+            chosen = low
+        else:
+            chosen = high if sorted_counts[high] - wanted <= wanted - sorted_counts[low] else low
+        free[order[chosen]] = False
+        return int(order[chosen])
+
+    wishes: list[tuple[float, str, int, int]] = [(cast.brand.share(market) * graph.base, "brand", response.BRAND, 0)]
+    wishes += [(kol.share(market) * graph.base, kol.name, response.KOL, 0) for kol in cast.kols]
+    if cast.leader is not None:
+        wishes.append((cast.leader.share(market) * graph.base, "leader", response.LEADER, 0))
+    if cast.employees.count:
+        heads = employee_heads(cast.employees, market)
+        wishes += [(float(head), "employees", response.EMPLOYEE, i) for i, head in enumerate(heads)]
+    found: dict[str, list[tuple[int, int, float]]] = {}
+    for wanted, name, _messenger, i in sorted(wishes, key=lambda wish: (-wish[0], wish[1], wish[3])):
+        found.setdefault(name, []).append((i, nearest(wanted), wanted))
+    roles = {}
+    for name, messenger in dict.fromkeys((wish[1], wish[2]) for wish in wishes):
+        chosen = sorted(found[name])
+        accounts = np.array([account for _, account, _ in chosen], np.int32)
+        wanted_heads = np.array([wanted for _, _, wanted in chosen])
+        roles[name] = Role(name, messenger, accounts, counts[accounts], wanted_heads)
+    interested = interested_communities(graph.communities, interested_share)
+    return Casting(graph, roles, interested)

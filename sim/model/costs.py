@@ -1,0 +1,52 @@
+"""Costs: one price list for all strategies."""
+
+from typing import Annotated
+
+from sim.model.casting import Cast, Kol
+from sim.model.launch import Strategy
+from sim.quantities import Doc, Minutes, Money
+from sim.section import Section
+
+
+class Prices(Section):
+    """One price list for all strategies, RMB."""
+
+    kol_fixed: Annotated[
+        Money, Doc("fee of a KOL's post, fixed part", "assumed", "within Leung et al. 2022: $200 to $100,000 a post")
+    ] = 500.0
+    kol_per_follower: Annotated[
+        Money, Doc("fee of a KOL's post per follower", "assumed", "same", doubt=(0.01, 0.04))
+    ] = 0.02
+    staff_minute: Annotated[Money, Doc("one minute of staff time")] = 1.0
+    post_minutes: Annotated[Minutes, Doc("staff time to make a brand's or leader's post")] = 240.0
+    share_minutes: Annotated[Minutes, Doc("staff time of an employee's post")] = 2.0
+    programme: Annotated[Money, Doc("training and thanks per employee who takes part")] = 50.0
+
+    def fee(self, kol: Kol, market: int) -> float:
+        """What one post of KOL costs, RMB: its own fee, or the law of the list at MARKET's size."""
+        if kol.fee is not None:
+            return kol.fee
+        return self.kol_fixed + self.kol_per_follower * kol.heads(market)
+
+
+def spend(strategy: Strategy, cast: Cast, prices: Prices, market: int) -> dict[str, float]:
+    """Expected spend of STRATEGY in RMB by item: kol_fees, production, staff, programme, total.
+
+    Deterministic: participation counts as its expected number of heads.
+    """
+    items = {"kol_fees": 0.0, "production": 0.0, "staff": 0.0, "programme": 0.0}
+    fees = {kol.name: prices.fee(kol, market) for kol in cast.kols}
+    taking_part = 0.0
+    for action in strategy.posts:
+        if action.by == "employees":
+            heads = cast.employees.count * action.participation
+            items["staff"] += heads * action.times * prices.share_minutes * prices.staff_minute
+            taking_part = max(taking_part, heads)
+        elif action.by in ("brand", "leader"):
+            items["production"] += action.times * action.participation * prices.post_minutes * prices.staff_minute
+        else:
+            called = fees.values() if action.by == "kols" else [fees[action.by]]
+            items["kol_fees"] += sum(called) * action.times * action.participation
+    items["programme"] = taking_part * prices.programme
+    items["total"] = sum(items.values())
+    return items

@@ -1,0 +1,163 @@
+"""The stage: graph, cast, people and timetable, shared by every strategy and every replicate."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import Annotated, Any, Protocol
+
+import numpy as np
+
+from sim.graph.follower_graph import FollowerGraph
+from sim.kernels import links, readers, response, rows, timeline
+from sim.model import casting as casting_room
+from sim.model.casting import Cast, Casting
+from sim.quantities import Doc, Share
+from sim.section import Section
+
+CHINA = timezone(timedelta(hours=8))
+WATCHED = 4_000_000  # up to so many accounts every one is watched for reach and frequency
+
+
+class Topic(Section):
+    """What the launch is about and whom it concerns."""
+
+    interested: Annotated[Share, Doc("share of the communities that care for the topic", doubt=(0.15, 0.5))] = 0.3
+
+
+class Launchable(Protocol):
+    """What the stage needs of a scenario (`sim.scenario.schema.Scenario` is one)."""
+
+    start: datetime
+    market: int
+    cast: Cast
+    topic: Topic
+    graph: Any
+    attention: Any
+    response: Any
+
+    @property
+    def hours(self) -> int:
+        """The horizon in hours."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that no luck and no strategy changes.
+
+    hours       horizon
+    start_hour  hours after Monday 0h, China time
+    market      accounts of the real market; `factor` of them stand behind one simulated account
+    interest    float64[communities]: response of each community to the topic
+    panel       every so many-th account is watched for reach and frequency
+    """
+
+    hours: int
+    start: datetime
+    start_hour: int
+    market: int
+    factor: float
+    answer: response.Response
+    attention: timeline.Attention
+    casting: Casting
+    world: rows.World
+    readers: readers.Readers
+    rhythm: timeline.Rhythm
+    interest: np.ndarray
+    panel: int
+    scratch: int
+
+    @property
+    def accounts(self) -> int:
+        """Simulated accounts, the cast included."""
+        return self.casting.graph.accounts
+
+
+def set_stage(scenario: Launchable, graph: FollowerGraph) -> Stage:
+    """Cast the scenario on GRAPH and give its accounts their traits.
+
+    A grown graph is a sample of the market, so counts carry the factor market
+    / accounts; a graph that was read is its own market (factor 1).
+    """
+    grown = graph.growth is not None
+    market = scenario.market if grown else graph.base
+    assign = casting_room.add_cast if grown else casting_room.take_cast
+    cast = assign(graph, scenario.cast, market, scenario.topic.interested)
+    answer = response.Response(**scenario.response.model_dump())
+    attention = timeline.Attention(**scenario.attention.model_dump())
+    local = scenario.start.astimezone(CHINA)
+    start_hour = local.weekday() * 24 + local.hour
+    stage = Stage(
+        hours=scenario.hours,
+        start=local,
+        start_hour=start_hour,
+        market=market,
+        factor=market / graph.base,
+        answer=answer,
+        attention=attention,
+        casting=cast,
+        world=world_of(cast.graph),
+        readers=draw_readers(cast, answer, attention),
+        rhythm=timeline.rhythm(attention, scenario.hours, start_hour),
+        interest=np.where(cast.interested, 1.0, answer.interest_off),
+        panel=-(-graph.accounts // WATCHED),
+        scratch=1 if graph.stored else int(cast.graph.follower_counts().max()),
+    )
+    return stage
+
+
+def under(stage: Stage, answer: response.Response, attention: timeline.Attention) -> Stage:
+    """The same stage under other parameters of response and attention."""
+    same_people = attention == stage.attention and answer.propensity_shape == stage.answer.propensity_shape
+    people = stage.readers if same_people else draw_readers(stage.casting, answer, attention)
+    rhythm = stage.rhythm if attention == stage.attention else timeline.rhythm(attention, stage.hours, stage.start_hour)
+    interest = np.where(stage.casting.interested, 1.0, answer.interest_off)
+    return replace(stage, answer=answer, attention=attention, readers=people, rhythm=rhythm, interest=interest)
+
+
+def with_interest(stage: Stage, interested: np.ndarray) -> Stage:
+    """The same stage where other communities care for the topic (bool[communities]); audiences stay."""
+    return replace(stage, interest=np.where(interested, 1.0, stage.answer.interest_off))
+
+
+def world_of(graph: FollowerGraph) -> rows.World:
+    """GRAPH as the kernels see it."""
+    if graph.rule is not None:
+        law, positions, guide, traits = graph.rule.law, graph.rule.positions, graph.rule.guide, graph.rule.traits
+    else:
+        law = links.Law(np.uint64(0), np.int64(graph.base), np.int64(graph.communities), 1.0, 1.0, 0.0, 0.5)
+        positions, guide, traits = np.zeros(2), np.zeros(1, np.int32), np.zeros((1, 4))
+    return rows.World(
+        np.int64(graph.base),
+        graph.indptr,
+        graph.followers,
+        graph.added_indptr,
+        graph.added_followers,
+        graph.community_start,
+        law,
+        positions,
+        guide,
+        traits,
+    )
+
+
+def draw_readers(cast: Casting, answer: response.Response, attention: timeline.Attention) -> readers.Readers:
+    """The people: attention and propensity of every account; the cast's own accounts only publish, employees also read."""
+    graph = cast.graph
+    seed = np.uint64(graph.growth.seed if graph.growth is not None else 0)
+    followees = graph.expected_followees()
+    mean = float(followees.mean())
+    traits = np.zeros(graph.accounts, np.uint8)
+    readers.draw_traits(seed, attention, followees, mean, 0, traits[: graph.base])
+    chances = timeline.class_chances()
+    seen = readers.seen_by_link(traits[: graph.base], chances, followees)
+    for role in cast.roles.values():
+        if role.messenger == response.EMPLOYEE:
+            for account in role.accounts:
+                own = traits[account : account + 1]
+                readers.draw_traits(seed, attention._replace(dormant=0.0), np.array([mean]), mean, int(account), own)
+        else:
+            traits[role.accounts] = 0
+    brand = cast.roles["brand"].accounts[0]
+    traits[graph.row(int(brand))] |= readers.FOLLOWS_BRAND
+    propensity = np.empty(response.PROPENSITIES)
+    response.propensities(answer.propensity_shape, propensity)
+    return readers.Readers(traits, propensity, seen)

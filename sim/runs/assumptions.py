@@ -1,0 +1,93 @@
+"""The second certainty: parameters drawn from their declared doubt, one matched draw per replicate.
+
+A declared `doubt` is a range around the default.  Where a scenario sets
+another value, the range moves with it in proportion.  The draw is labelled by
+(seed, parameter), so all strategies of a replicate meet the same one.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim import quantities
+from sim.kernels import draws
+from sim.model import stage as stage_room
+from sim.model.casting import interested_communities, label
+from sim.model.stage import Stage
+from sim.scenario.schema import Scenario
+
+DRAWN = ("response", "attention", "topic", "contents")
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One parameter in doubt: where it stands, what it is set to, and its plausible range."""
+
+    path: tuple[str, ...]
+    value: float
+    low: float
+    high: float
+
+    @property
+    def name(self) -> str:
+        """The parameter as a planner finds it: response.repost_rate."""
+        return ".".join(self.path)
+
+
+def doubts(scenario: Scenario) -> list[Doubt]:
+    """Every parameter of SCENARIO that declares a doubt."""
+    found = []
+    for table in ("response", "attention", "topic"):
+        found += _of(getattr(scenario, table), (table,))
+    for name, content in scenario.contents.items():
+        found += _of(content, ("contents", name))
+    return found
+
+
+def _of(section: Any, path: tuple[str, ...]) -> list[Doubt]:
+    found = []
+    for name, parameter in quantities.parameters(type(section)).items():
+        if parameter.doc.doubt is None or parameter.default is None:
+            continue
+        value = float(getattr(section, name))
+        low, high = parameter.doc.doubt
+        if parameter.default != 0:
+            low, high = low * value / parameter.default, high * value / parameter.default
+        if parameter.range is not None:
+            low, high = max(low, parameter.range.low), min(high, parameter.range.high)
+        found.append(Doubt((*path, name), value, low, high))
+    return found
+
+
+def draw(doubtful: list[Doubt], seed: int) -> dict[str, float]:
+    """One value per doubt: log-uniform where the range is positive, else uniform."""
+    drawn = {}
+    for doubt in doubtful:
+        stream = np.uint64(draws.key(np.uint64(seed), draws.ASSUMPTION, np.uint64(label(doubt.name))))
+        u = draws.uniform(np.uint64(draws.bits(stream, 0)))
+        if doubt.low > 0:
+            drawn[doubt.name] = float(doubt.low * (doubt.high / doubt.low) ** u)
+        else:
+            drawn[doubt.name] = float(doubt.low + (doubt.high - doubt.low) * u)
+    return drawn
+
+
+def assume(scenario: Scenario, stage: Stage, drawn: dict[str, float]) -> tuple[Scenario, Stage]:
+    """SCENARIO and STAGE with the DRAWN values; the graph and the cast stay."""
+    changes: dict[str, dict[str, float]] = {}
+    contents = {name: dict[str, float]() for name in scenario.contents}
+    for name, value in drawn.items():
+        table, *rest = name.split(".")
+        if table == "contents":
+            contents[rest[0]][rest[1]] = value
+        else:
+            changes.setdefault(table, {})[rest[0]] = value
+    answer = stage.answer._replace(**changes.get("response", {}))
+    attention = stage.attention._replace(**changes.get("attention", {}))
+    changed = stage_room.under(stage, answer, attention)
+    if "topic" in changes:
+        interested = interested_communities(stage.interest.size, changes["topic"]["interested"])
+        changed = stage_room.with_interest(changed, interested)
+    described = {name: scenario.contents[name].model_copy(update=new) for name, new in contents.items()}
+    return scenario.model_copy(update={"contents": described}), changed

@@ -1,0 +1,99 @@
+"""One replicate: play a strategy on a stage and measure it."""
+
+import numpy as np
+
+from sim.kernels import cascade as kernel
+from sim.kernels import response, trees
+from sim.model import cascade, launch
+from sim.model.casting import Casting
+from sim.model.costs import spend
+from sim.model.stage import Stage
+from sim.results import metrics
+from sim.results.outcome import Outcome
+from sim.scenario.schema import Scenario
+
+
+def play(scenario: Scenario, stage: Stage, strategy: str, seed: int) -> Outcome:
+    """The outcome of STRATEGY (a name in SCENARIO) on STAGE under the luck of SEED."""
+    plan = launch.plan(
+        scenario.strategies[strategy], stage.casting, scenario.contents, stage.answer, stage.hours, seed
+    )
+    run = cascade.play(stage, plan, seed)
+    return measure(run, scenario, strategy)
+
+
+def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
+    """What the arrays of a finished (or paused) RUN say, at the size of the market."""
+    stage = run.stage
+    tally = run.tally
+    factor = stage.factor
+    posts = run.post_count
+    parent = run.posts.parent[:posts]
+    first = tally.first
+    met = first < kernel.NEVER
+    watched = first.size
+    weight = stage.accounts / watched * factor
+    reads = float(tally.reads.sum()) * factor
+    reach = float(met.sum()) * weight
+    reposts = float(tally.reposts.sum()) * factor
+    kinds = tally.comments.sum(axis=0) * factor
+    comments = float(kinds.sum())
+    messages = reposts + comments
+    praise, complaints = float(kinds[response.PRAISE]), float(kinds[response.COMPLAINT])
+    cost = spend(scenario.strategies[strategy], scenario.cast, scenario.prices, scenario.market)["total"]
+    own = publishers_followers(stage.casting, run.posts.account[:posts][parent < 0]) * factor
+    found: dict[str, float | None] = dict.fromkeys(metrics.METRICS)
+    found |= {
+        "pushes": float(tally.pushes.sum()) * factor,
+        "reads": reads,
+        "reach": reach,
+        "frequency": _ratio(reads, reach),
+        "non_follower_reads": reads - float(tally.follower_reads.sum()) * factor,
+        "reposts": reposts,
+        "comments": comments,
+        "messages": messages,
+        "likes": float(tally.likes.sum()) * factor,
+        "praise": praise,
+        "questions": float(kinds[response.QUESTION]),
+        "complaints": complaints,
+        "sentiment": _ratio(praise - complaints, praise + complaints),
+        "cost": cost,
+        "cost_per_thousand_reads": _ratio(1000.0 * cost, reads),
+        "cost_per_message": _ratio(cost, messages),
+        "amplification": _ratio(reads, own),
+        "depth": float(run.posts.depth[:posts].max()) if posts else None,
+        "structural_virality": _defined(float(trees.structural_virality(parent))) if posts else None,
+    }
+    hours = stage.hours
+    new_reach = np.bincount(first[met], minlength=hours)[:hours] * weight
+    per_hour = {
+        "reads": tally.reads.sum(axis=1) * factor,
+        "reach": new_reach,
+        "reposts": tally.reposts.sum(axis=1) * factor,
+        "comments": tally.comments.sum(axis=1) * factor,
+        "likes": tally.likes * factor,
+    }
+    per_hour["messages"] = per_hour["reposts"] + per_hour["comments"]
+    parts = {
+        f"reads_by_{name}": float(tally.reads[:, i].sum()) * factor for i, name in enumerate(response.MESSENGERS)
+    }
+    carried = np.bincount(run.messages.messenger, weights=run.messages.reads, minlength=len(response.MESSENGERS))
+    parts |= {f"carried_by_{name}": float(carried[i]) * factor for i, name in enumerate(response.MESSENGERS)}
+    times = tally.times[met]
+    parts |= {f"frequency_{n}": float((times == n).sum()) * weight for n in (1, 2, 3)}
+    parts["frequency_4_or_more"] = float((times >= 4).sum()) * weight
+    return Outcome(found, {name: values.astype(np.float64) for name, values in per_hour.items()}, parts)
+
+
+def publishers_followers(casting: Casting, accounts: np.ndarray) -> float:
+    """Followers of the different accounts that published an original, each account once."""
+    graph = casting.graph
+    return float(sum(graph.row(int(account)).size for account in np.unique(accounts)))
+
+
+def _ratio(top: float, bottom: float) -> float | None:
+    return top / bottom if bottom > 0 else None
+
+
+def _defined(value: float) -> float | None:
+    return value if np.isfinite(value) else None

@@ -1,0 +1,49 @@
+"""What a command asks for: a scenario by name or file, on a grown graph or on one's own."""
+
+import os
+from pathlib import Path
+
+from sim.errors import UserError
+
+from sim.graph.follower_graph import FollowerGraph
+from sim.results import metrics
+from sim.runs.compare import Progress, grow_graph
+from sim.scenario import read
+from sim.scenario.schema import Scenario
+
+
+def scenario(name: str, accounts: int | None = None, goal: str | None = None) -> Scenario:
+    """The scenario NAME (a preset or a file), its market simulated with ACCOUNTS accounts."""
+    wanted = read.read(name, Scenario)
+    if accounts is not None:
+        wanted = wanted.with_accounts(accounts)
+    if goal is not None:
+        wanted = wanted.changed({"goal": metrics.metric(goal).name})
+    return wanted
+
+
+def graph(
+    wanted: Scenario, file: Path | None, direction: str | None, jobs: int | None, progress: Progress | None = None
+) -> FollowerGraph:
+    """The graph in FILE, or one grown to the scenario's recipe."""
+    if file is None:
+        if direction is not None:
+            raise UserError("--direction says what a row of --graph means; no --graph was given.")
+        return grow_graph(wanted, jobs or os.cpu_count() or 1, progress)
+    from sim.graph import files
+
+    return files.read(file, direction)
+
+
+def replicates(text: str) -> int | None:
+    """The number of replicates, or None for auto."""
+    if text == "auto":
+        return None
+    if not text.isdigit() or not 1 <= int(text) <= 100_000:
+        raise UserError(f"--replicates {text!r} is neither auto nor a whole number from 1 to 100,000.")
+    return int(text)
+
+
+def names(text: str | None) -> list[str] | None:
+    """A comma-separated list, or None for all."""
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]

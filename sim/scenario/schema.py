@@ -1,0 +1,120 @@
+"""The scenario: everything a planner may say about a launch, declared once.
+
+Audiences are shares of the market (or heads at the market's size) and follow
+the simulated number of accounts; head counts and prices do not.  Times are
+hours after `start`.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import pydantic
+
+from sim.errors import UserError
+from sim.kernels import links, response, timeline
+from sim.model.casting import Cast
+from sim.model.costs import Prices
+from sim.model.launch import Content, Strategy
+from sim.model.stage import Topic
+from sim.quantities import Doc, Money, Range, Share
+from sim.results import metrics
+from sim.section import Name, Section, Text, Title, table_of
+
+Graph = table_of(links.Growth, "Graph")
+AttentionTable = table_of(timeline.Attention, "AttentionTable")
+ResponseTable = table_of(response.Response, "ResponseTable")
+
+
+class Scenario(Section):
+    """A market, a cast, a price list, a goal, and rival strategies."""
+
+    schema_version: Literal[1] = 1
+    name: Name
+    title: Title = ""
+    about: Text = ""
+    goal: Annotated[str | dict[str, float], pydantic.Field()] = "reach"
+    start: datetime
+    days: Annotated[Annotated[float, Range(0.05, 120.0, "days")], Doc("how long the launch is watched", "assumed")] = (
+        7.0
+    )
+    market: Annotated[
+        Annotated[int, Range(100, 2**31 - 1, "accounts", whole=True)],
+        Doc("accounts on the platform at the time", "assumed"),
+    ]
+    budget: Annotated[Money, Doc("what each strategy may spend", "assumed")] = 1e12
+    width: Annotated[Share, Doc("wanted half-width of an interval, as a share of the leader's mean", "assumed")] = 0.05
+    graph: Graph = Graph()  # type: ignore[valid-type]
+    attention: AttentionTable = AttentionTable()  # type: ignore[valid-type]
+    response: ResponseTable = ResponseTable()  # type: ignore[valid-type]
+    topic: Topic = Topic()
+    cast: Cast = Cast()
+    prices: Prices = Prices()
+    contents: dict[Name, Content] = pydantic.Field(default_factory=lambda: {"launch": Content()})
+    strategies: dict[Name, Strategy]
+
+    @pydantic.field_validator("start")
+    @classmethod
+    def _has_zone(cls, start: datetime) -> datetime:
+        if start.tzinfo is None:
+            raise ValueError("needs a time zone, as in 2010-08-17T20:00:00+08:00")
+        return start
+
+    @pydantic.field_validator("goal")
+    @classmethod
+    def _goal_known(cls, goal: str | dict[str, float]) -> str | dict[str, float]:
+        try:
+            metrics.goal(goal)
+        except UserError as problem:
+            raise ValueError(str(problem)) from None
+        return goal
+
+    @pydantic.model_validator(mode="after")
+    def _names_known(self) -> "Scenario":
+        if not self.strategies:
+            raise ValueError("[strategies] is empty: at least one strategy is needed")
+        roles = self.roles()
+        for name, strategy in self.strategies.items():
+            for number, action in enumerate(strategy.posts):
+                where = f"strategies.{name}.posts[{number}]"
+                if action.by not in roles:
+                    raise ValueError(f"{where}: by = {action.by!r} is not in the cast; one of: {', '.join(roles)}")
+                if action.content not in self.contents:
+                    known = ", ".join(self.contents)
+                    raise ValueError(f"{where}: content = {action.content!r} is not declared; one of: {known}")
+                if action.at >= self.hours:
+                    raise ValueError(f"{where}: at = {action.at:g} h lies beyond the horizon of {self.hours} h")
+        return self
+
+    @property
+    def hours(self) -> int:
+        """The horizon in hours."""
+        return max(1, round(self.days * 24))
+
+    def roles(self) -> list[str]:
+        """Words that `by` may be."""
+        words = ["brand"]
+        if self.cast.kols:
+            words += ["kols", *(kol.name for kol in self.cast.kols)]
+        if self.cast.employees.count:
+            words.append("employees")
+        if self.cast.leader is not None:
+            words.append("leader")
+        return words
+
+    def with_accounts(self, accounts: int) -> "Scenario":
+        """The same launch on a market simulated with ACCOUNTS accounts."""
+        return self.changed({"graph": {"accounts": accounts}})
+
+    def changed(self, changes: dict[str, Any]) -> "Scenario":
+        """A checked copy in which CHANGES (nested tables) replace values."""
+        return Scenario.model_validate(_merged(self.model_dump(), changes))
+
+
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    joined = dict(old)
+    for key, value in new.items():
+        if isinstance(value, dict) and isinstance(joined.get(key), dict):
+            joined[key] = _merged(joined[key], value)
+        else:
+            joined[key] = value
+    return joined

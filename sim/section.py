@@ -1,0 +1,33 @@
+"""Tables of a scenario file, made from declarations.
+
+A `Section` is a frozen table that refuses unknown keys.  `table_of` turns a
+kernel's NamedTuple of declared parameters into such a table, so that the file
+check, the kernel, the slider and the docs read one declaration.
+"""
+
+from typing import Annotated, Any, get_type_hints
+
+import pydantic
+
+from sim import quantities
+
+
+Name = Annotated[str, pydantic.Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Title = Annotated[str, pydantic.Field(max_length=200)]
+Text = Annotated[str, pydantic.Field(max_length=4_000)]
+
+
+class Section(pydantic.BaseModel):
+    """One table of a scenario file: frozen, refusing unknown keys."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def table_of(declaring: type, name: str) -> type[Section]:
+    """A `Section` class with one key per parameter that DECLARING declares."""
+    hints = get_type_hints(declaring, include_extras=True)
+    fields: dict[str, Any] = {
+        parameter.name: (hints[parameter.name], parameter.default)
+        for parameter in quantities.parameters(declaring).values()
+    }
+    return pydantic.create_model(name, __base__=Section, __doc__=declaring.__doc__, **fields)

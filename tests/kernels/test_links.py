@@ -1,0 +1,179 @@
+"""Rows are functions of (seed, account): ascending, without duplicates, of known length, the same in every engine."""
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.graph import grow, rule
+from sim.kernels import draws, links
+
+recipes = st.builds(
+    links.Growth,
+    accounts=st.integers(2, 3_000),
+    seed=st.integers(0, 2**40),
+    mean_followers=st.floats(0.0, 60.0),
+    follower_exponent=st.floats(1.5, 3.5),
+    largest_share=st.floats(0.0, 1.0),
+    followee_sigma=st.floats(0.0, 2.0),
+    followee_cap=st.integers(1, 2_000),
+    community_size=st.integers(0, 1_000),
+    homophily=st.floats(0.0, 1.0),
+    home_ceiling=st.floats(0.0, 1.0),
+    reciprocity=st.floats(0.0, 0.5),
+    follower_followee_coupling=st.floats(0.0, 1.0),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(recipes)
+def test_rows_are_ascending_distinct_and_of_the_announced_length(growth):
+    tables = rule.rule_of(growth)
+    for u in range(0, growth.accounts, max(1, growth.accounts // 40)):
+        length = links.row_length(*tables, u)
+        row = np.full(length + 2, -7, np.int32)
+        assert links.row_into(*tables, u, row, 1) == length
+        assert row[0] == -7 and row[-1] == -7  # nothing is written beside the row
+        row = row[1:-1].astype(np.int64)
+        assert (np.diff(row) > 0).all()
+        assert not (row == u).any()
+        assert length == 0 or (row[0] >= 0 and row[-1] < growth.accounts)
+
+
+def test_stored_rows_equal_rows_on_demand():
+    growth = links.Growth(accounts=30_000, community_size=3_000)
+    stored, computed = grow.grow(growth), grow.grow(growth, on_demand=True)
+    assert stored.links > 500_000
+    assert computed.followers.size == 0 and not computed.stored and stored.stored
+    np.testing.assert_array_equal(stored.follower_counts(), computed.follower_counts())
+    largest = int(stored.follower_counts().argmax())
+    for u in [0, 1, 7, 2_999, 3_000, 15_123, largest, 29_999]:
+        assert computed.row(u).dtype == np.int32
+        np.testing.assert_array_equal(stored.row(u), computed.row(u))
+
+
+def test_thread_count_changes_nothing():
+    growth = links.Growth(accounts=150_000, seed=5)  # three chunks of rows
+    alone = grow.grow(growth, threads=1)
+    assert alone.links > 4_000_000  # something happened
+    for threads in (2, 3):
+        again = grow.grow(growth, threads=threads)
+        assert again.followers.tobytes() == alone.followers.tobytes()
+        assert again.indptr.tobytes() == alone.indptr.tobytes()
+
+
+def test_seed_changes_the_links():
+    one, two = (grow.grow(links.Growth(accounts=2_000, seed=seed)) for seed in (1, 2))
+    assert one.followers.tobytes() != two.followers.tobytes()
+
+
+def test_friendships_are_mutual():
+    """Whoever is marked a friend has the mark returned: the coin belongs to the pair."""
+    tables = rule.rule_of(links.Growth(accounts=4_000, community_size=1_000, reciprocity=0.3))
+    reach = links.FRIEND_REACH
+    pairs = set()
+    for u in range(4_000):
+        marks = links.parts(*tables, u)[3]
+        pairs |= {(u, u + bit - reach) for bit in range(2 * reach + 1) if marks >> bit & 1}
+    assert len(pairs) > 10_000
+    assert all((v, u) in pairs for u, v in pairs)
+
+
+def test_degrees_reciprocity_and_followees_meet_the_recipe():
+    """The published laws that the recipe asks for, on 200,000 accounts; fixed seed, so it fails only when the code changes."""
+    growth = links.Growth(accounts=200_000)
+    graph = grow.grow(growth)
+    counts, followees = graph.follower_counts(), graph.followee_counts()
+    assert abs(counts.mean() - growth.mean_followers) < 1.0
+    assert 0.06 * 200_000 < counts.max() <= 0.12 * 200_000 + 2 * links.FRIEND_REACH
+    tail = np.sort(counts)[-2_000:-20]  # below the bound
+    hill = 1.0 / np.log(np.sort(counts)[-2_000:] / tail[0]).mean() + 1.0
+    assert 2.0 < hill < 2.5
+    assert followees.max() <= growth.followee_cap
+    middle = np.log(followees[followees > 0])
+    assert abs(middle.std() - growth.followee_sigma) < 0.15
+    assert np.corrcoef(graph.expected_followees(), followees)[0, 1] > 0.98
+    source = np.repeat(np.arange(200_000), counts)
+    forward = source * 200_000 + graph.followers
+    backward = np.sort(graph.followers.astype(np.int64) * 200_000 + source)
+    reciprocity = np.isin(forward, backward, assume_unique=True).mean()
+    assert 0.05 < reciprocity < 0.10
+
+
+def test_homophily_is_met():
+    growth = links.Growth(accounts=100_000, community_size=10_000, reciprocity=0.0)
+    graph = grow.grow(growth)
+    source = np.repeat(np.arange(100_000), graph.follower_counts())
+    small = graph.follower_counts()[source] < 500
+    same = (source // 10_000 == graph.followers // 10_000)[small]
+    assert same.size > 1_000_000
+    assert abs(same.mean() - growth.homophily) < 0.01
+
+
+def test_a_sample_follows_the_weight():
+    """Chi-square of picks per block: equal weight, so equal counts."""
+    tables = rule.rule_of(links.Growth(accounts=1_000_000, community_size=1_000_000))
+    row = np.empty(5, np.int32)
+    seen = np.zeros(links.BLOCKS)
+    for item in range(4_000):
+        stream = np.uint64(draws.key(np.uint64(3), draws.LINK, np.uint64(item)))
+        links.sample_into(stream, 0, 5, 0, 1_000_000, links.NOWHERE, 0, 0, tables.positions, row, 0)
+        for v in row:
+            seen[links.block_of(*tables[:3], tables.starts, int(v))] += 1
+    groups = seen.reshape(16, 64).sum(axis=1)
+    assert groups.sum() == 20_000
+    chi_square = ((groups - 1_250) ** 2 / 1_250).sum()
+    assert chi_square < 37.7  # 15 degrees of freedom, p = 0.001; strata make it smaller still
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**60), st.integers(1, 2_000), st.data())
+def test_any_number_can_be_sampled(key, size, data):
+    count = data.draw(st.integers(0, size))
+    tables = rule.rule_of(links.Growth(accounts=2_000))
+    row = np.full(count + 1, -7, np.int32)
+    links.sample_into(np.uint64(key), 0, count, 100, size, links.NOWHERE, 0, 0, tables.positions, row, 0)
+    assert row[-1] == -7
+    assert (np.diff(row[:-1].astype(np.int64)) > 0).all()
+    assert count == 0 or (row[0] >= 100 and row[-2] < 100 + size)
+
+
+@pytest.mark.parametrize("followers", [0, 1, 500, 12_000, 20_000])
+@pytest.mark.parametrize("on_demand", [False, True])
+def test_an_audience_has_exactly_the_size_that_is_asked_for(followers, on_demand):
+    graph = grow.grow(links.Growth(accounts=20_000, community_size=2_000), on_demand=on_demand)
+    row = grow.audience(graph, key=3, followers=followers)
+    assert row.dtype == np.int32 and row.size == followers
+    assert (np.diff(row.astype(np.int64)) > 0).all()
+    np.testing.assert_array_equal(row, grow.audience(graph, key=3, followers=followers))
+
+
+def test_an_audience_follows_its_mix():
+    graph = grow.grow(links.Growth(accounts=20_000, community_size=2_000), on_demand=True)
+    mix = np.zeros(10)
+    mix[2], mix[7] = 0.75, 0.25
+    row = grow.audience(graph, key=1, followers=1_000, mix=mix)
+    np.testing.assert_array_equal(np.bincount(row // 2_000, minlength=10), [0, 0, 750, 0, 0, 0, 0, 250, 0, 0])
+    over = np.bincount(grow.audience(graph, key=1, followers=5_000, mix=mix) // 2_000, minlength=10)
+    assert over.sum() == 5_000 and over[2] == 2_000 and over[7] > 1_250  # the full community's rest is spread
+
+
+def test_a_read_graph_has_audiences_too():
+    from sim.graph import follower_graph
+
+    graph = grow.grow(links.Growth(accounts=2_000, community_size=500))
+    read = follower_graph.FollowerGraph(graph.indptr, graph.followers, graph.community_start)
+    row = grow.audience(read, key=4, followers=700)
+    assert row.size == 700 and (np.diff(row) > 0).all()
+    weight = graph.followee_counts()
+    assert weight[row].mean() > 1.2 * weight.mean()
+
+
+def test_clustering_is_there():
+    graph = grow.grow(links.Growth(accounts=2_000, community_size=2_000))
+    ties = nx.Graph()
+    for u in range(2_000):
+        ties.add_edges_from((u, int(v)) for v in graph.row(u) if u in set(graph.row(int(v)).tolist()))
+    assert ties.number_of_edges() > 500
+    assert nx.transitivity(ties) > 0.1

@@ -1,0 +1,244 @@
+"""Spread kernels: bit for bit against the slow twin, and against exact enumeration."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.errors import UserError
+from sim.kernels import draws, lanes
+from sim.kernels import spread as kernels
+from sim.kernels.compiled import kernel
+from sim.planning import spread
+from tests.reference import spread as slow
+
+
+def arrays(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(slow.starts(rows), np.int64), np.array([v for row in rows for v in row], np.int32)
+
+
+def random_rows(accounts: int, links: int, seed: int, hub: int = 0) -> list[list[int]]:
+    rng = np.random.default_rng(seed)
+    rows = []
+    for u in range(accounts):
+        size = min(accounts - 1, hub if hub and u == 0 else rng.poisson(links / accounts))
+        others = np.delete(np.arange(accounts), u)
+        rows.append(sorted(rng.choice(others, size, replace=False).tolist()))
+    return rows
+
+
+def reached(cascades: spread.Cascades, seeds: list[int], seed: int, world: int) -> list[int]:
+    return cascades.worlds(seeds, seed, world, np.zeros((1, 3), np.int64)).tolist()
+
+
+ROWS = random_rows(300, 1800, seed=4, hub=250)  # rows shorter than a block, and one of four blocks
+SMALL = [[1, 2], [2, 3], [3, 4], [4, 0], [5], [0]]
+SEEDS = [0, 7, 7, 42]
+
+
+@kernel
+def _lane_answers(ends, limits, start, stream, limit):
+    return (
+        lanes.passed(ends, np.uint32(1000)),
+        lanes.coins_within(limits, start, stream),
+        lanes.coins_below(limit, start, stream),
+        lanes.ones(np.uint64(0xF0F)),
+        lanes.lowest(np.uint64(0xF00)),
+        lanes.lowest(np.uint64(0)),
+    )
+
+
+def test_lanes_say_what_one_by_one_says():
+    rng = np.random.default_rng(1)
+    ends = np.sort(rng.integers(0, 2000, 64)).astype(np.uint32)
+    limits = rng.integers(0, 256, 200).astype(np.uint8)
+    stream = draws.key(np.uint64(9), draws.SPREAD, np.uint64(3))
+    passed, within, below, ones, lowest, nothing = _lane_answers(
+        ends, limits, np.uint64(70), np.uint64(stream), np.uint8(33)
+    )
+    coins = [slow.bits(int(stream), 70 + k // 8).to_bytes(8, "little")[k % 8] for k in range(64)]
+    assert passed == (ends <= 1000).sum()
+    assert within == sum(1 << k for k in range(64) if coins[k] <= limits[70 + k])
+    assert below == sum(1 << k for k in range(64) if coins[k] <= 33)
+    assert (ones, lowest, nothing) == (8, 8, 64)
+
+
+@pytest.mark.parametrize("p", [0.0005, 0.03, 0.4, 1.0])
+def test_gaps_equal_their_slow_twin(p):
+    cascades = spread.Cascades(arrays(ROWS), p)
+    table = [int(entry) for entry in kernels.gap_table(p, 1024 if p >= spread.FINE_GAP_CHANCE else 8192)]
+    sizes = set()
+    for world in range(40):
+        expected = slow.by_gaps(ROWS, SEEDS, table, 5, world)
+        assert reached(cascades, SEEDS, 5, world) == expected
+        sizes.add(len(expected))
+    assert max(sizes) > 3
+
+
+@pytest.mark.parametrize("p", [0.0, 0.003, 0.03, 0.4, 1.0])
+def test_coins_and_level_equal_their_slow_twin(p):
+    """One chance for all links gives the same bits from the links alone and from per-link limits."""
+    indptr, followers = arrays(ROWS)
+    level = spread.Cascades((indptr, followers), p, same_worlds=True)
+    coins = spread.Cascades((indptr, followers), np.full(followers.size, p))
+    assert (level.sampler, coins.sampler) == ("level", "coins")
+    limit, rest = kernels.split_chance(p)
+    sizes = set()
+    for world in range(40):
+        expected = slow.by_coins(ROWS, SEEDS, [(int(limit), int(rest))] * followers.size, 5, world)
+        assert reached(level, SEEDS, 5, world) == expected
+        assert reached(coins, SEEDS, 5, world) == expected
+        sizes.add(len(expected))
+    assert (max(sizes) == 3) == (p == 0.0)
+
+
+def test_mixed_chances_equal_their_slow_twin():
+    indptr, followers = arrays(ROWS)
+    p = np.random.default_rng(3).random(followers.size) ** 3
+    p[::17], p[5::29] = 0.0, 1.0
+    split = [tuple(map(int, kernels.split_chance(q))) for q in p]
+    cascades = spread.Cascades((indptr, followers), p)
+    for world in range(20):
+        expected = slow.by_coins(ROWS, [3], split, 11, world)
+        assert reached(cascades, [3], 11, world) == expected
+    assert len(expected) > 1
+
+
+def test_thresholds_equal_their_slow_twin():
+    indptr, followers = arrays(ROWS)
+    cascades = spread.Cascades((indptr, followers), "weighted_cascade", model="linear_threshold")
+    count = np.bincount(followers, minlength=300)
+    weights = [int(2**31 * (1 / count[v])) for v in followers]
+    sizes = []
+    for world in range(40):
+        expected = slow.by_thresholds(ROWS, SEEDS, weights, 5, world)
+        assert reached(cascades, SEEDS, 5, world) == expected
+        sizes.append(len(expected))
+    assert max(sizes) > 3
+
+
+def near(found: spread.Spread, exact: float) -> bool:
+    """Fixed keys: it can fail only when the code changes."""
+    return abs(found.mean - exact) < 4 * found.error + 1e-12
+
+
+@pytest.mark.parametrize("same_worlds", [False, True])
+@pytest.mark.parametrize("p", [0.001, 0.2, 0.7])
+def test_uniform_cascade_is_exact_on_a_small_graph(p, same_worlds):
+    exact = slow.exact_cascade(SMALL, [0, 4], [p] * 10)
+    found = spread.spread(arrays(SMALL), [0, 4], p, 40_000, seed=8, same_worlds=same_worlds)
+    assert found.sizes.max() > 2
+    assert near(found, exact)
+
+
+def test_weighted_cascade_is_exact_on_a_small_graph():
+    indptr, followers = arrays(SMALL)
+    count = np.bincount(followers, minlength=6)
+    exact = slow.exact_cascade(SMALL, [1], [1 / count[v] for v in followers])
+    assert near(spread.spread((indptr, followers), [1], "weighted_cascade", 40_000, seed=2), exact)
+
+
+def test_per_link_cascade_is_exact_on_a_small_graph():
+    p = [0.9, 0.01, 0.5, 0.25, 0.0, 1.0, 0.003, 0.6, 0.1, 0.35]
+    found = spread.spread(arrays(SMALL), [0], np.array(p), 40_000, seed=3)
+    assert near(found, slow.exact_cascade(SMALL, [0], p))
+
+
+def test_linear_threshold_is_exact_on_a_small_graph():
+    weights = [0.4, 0.1, 0.5, 0.25, 0.7, 0.3, 0.6, 0.2, 1.0, 0.5]
+    found = spread.spread(arrays(SMALL), [0], np.array(weights), 40_000, seed=3, model="linear_threshold")
+    assert near(found, slow.exact_threshold(SMALL, [0], weights))
+
+
+def test_gap_table_is_the_geometric_law():
+    for p, size in ((0.01, 1024), (1e-4, 8192), (0.5, 1024)):
+        table = kernels.gap_table(p, size)
+        keep = (table >> np.uint64(16)).astype(np.float64) / 2.0**48
+        law = np.bincount((table & np.uint64(0xFFFF)).astype(int), weights=1 - keep, minlength=size) + keep
+        geometric = p * (1 - p) ** np.arange(size)
+        geometric[-1] = (1 - p) ** (size - 1)
+        np.testing.assert_allclose(law / size, geometric, atol=1e-14)
+
+
+@given(st.floats(0.0, 1.0))
+def test_split_chance_multiplies_back(p):
+    limit, rest = map(int, kernels.split_chance(p))
+    settled = (rest + 1) // 2 / 2**31  # the share of odd words that pass
+    assert abs((limit + 1) / 256 * settled - p) <= (limit + 1) / 256 * 2.0**-31
+
+
+def test_worlds_are_independent_of_each_other():
+    """The trap of near-copies: with one link live or dead, pairs of worlds must agree half of the time only."""
+    star = [[1 + k for k in range(64)], *[[] for _ in range(64)]]
+    level = spread.Cascades(arrays(star), 0.5, same_worlds=True)
+    live = np.zeros((4000, 65))
+    for world in range(4000):
+        live[world, reached(level, [0], 1, world)] = 1
+    pairs = np.corrcoef(live[:, 1:].T)
+    np.fill_diagonal(pairs, 0)
+    assert np.abs(pairs).max() < 5 / np.sqrt(4000)
+    assert abs(live[:, 1:].mean() - 0.5) < 4 * 0.5 / np.sqrt(4000 * 64)
+    assert abs(live.sum(1).var() - 64 / 4) < 4 * 16 * np.sqrt(2 / 4000)
+
+
+@pytest.mark.parametrize("model", ["independent_cascade", "linear_threshold"])
+def test_same_worlds_are_nested_in_the_seeds(model):
+    """With identical live links more seeds reach a superset, world by world."""
+    few = spread.Cascades(arrays(ROWS), "weighted_cascade", model=model)
+    for world in range(30):
+        small, large = (set(reached(few, seeds, 4, world)) for seeds in ([5], [5, 9, 100]))
+        assert small <= large
+        joint = set(reached(few, [9], 4, world)) | small | set(reached(few, [100], 4, world))
+        assert model == "linear_threshold" or joint == large
+
+
+@pytest.mark.parametrize("probability", [0.03, "weighted_cascade"])
+def test_threads_and_batches_change_nothing(probability):
+    cascades = spread.Cascades(arrays(ROWS), probability)
+    alone = cascades.spread([1, 2], 101, seed=6)
+    together = cascades.spread([1, 2], 101, seed=6, threads=3)
+    np.testing.assert_array_equal(alone.sizes, together.sizes)
+    assert alone.sizes.std() > 0
+    late = np.zeros((1, 3), np.int64)
+    cascades.worlds([1, 2], 6, 77, late)
+    assert late[0, 0] == alone.sizes[77]
+
+
+def test_counts_say_what_was_examined():
+    cascades = spread.Cascades(arrays(ROWS), 1.0)
+    found = np.zeros((1, 3), np.int64)
+    queue = cascades.worlds([0], 1, 0, found)
+    links = sum(len(ROWS[u]) for u in queue)
+    assert found[0].tolist() == [len(queue), links, links]
+
+
+def test_a_full_batch_of_huge_rows_loses_nothing():
+    """64 rows of 2,000 links, all live: more live links than one batch of places holds."""
+    accounts = 2_064
+    rows = [list(range(64, accounts)) if u < 64 else [] for u in range(accounts)]
+    for sampler in (spread.Cascades(arrays(rows), 1.0), spread.Cascades(arrays(rows), 1.0, same_worlds=True)):
+        found = np.zeros((2, 3), np.int64)
+        sampler.worlds(list(range(64)), 1, 0, found)
+        assert found.tolist() == [[accounts, 128_000, 128_000]] * 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"probability": 1.5}, "from 0 to 1"),
+        ({"probability": float("nan")}, "from 0 to 1"),
+        ({"probability": "wc"}, "weighted_cascade"),
+        ({"probability": np.full(3, 0.1)}, "one per link"),
+        ({"seeds": [6]}, "0 to 5"),
+        ({"seeds": [-1]}, "0 to 5"),
+        ({"seeds": [0.5]}, "integers"),
+        ({"worlds": 1}, "at least 2"),
+        ({"model": "sir"}, "linear_threshold"),
+        ({"probability": 0.9, "model": "linear_threshold"}, "sum to"),
+        ({"graph": (np.array([0, 2]), np.zeros(3, np.int32))}, "indptr"),
+    ],
+)
+def test_wrong_input_is_told(wrong, message):
+    asked = {"graph": arrays(SMALL), "seeds": [0], "probability": 0.1, "worlds": 10, "seed": 1} | wrong
+    with pytest.raises(UserError, match=message):
+        spread.spread(**asked)
