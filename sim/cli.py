@@ -21,7 +21,9 @@ app = typer.Typer(
 graph_app = typer.Typer(help="Follower graphs in and out.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(graph_app, name="graph")
 
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML) or the name of a preset.")]
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML) or the name of a preset.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the luck: the same seed gives the same numbers.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Threads (default: the cores of this machine).")]
@@ -29,7 +31,8 @@ Accounts = Annotated[
     int | None, typer.Option(min=2, help="Simulated accounts; audiences follow as shares of the market.")
 ]
 GraphFile = Annotated[
-    Path | None, typer.Option("--graph", help="A follower graph of your own: CSV, Parquet, GraphML, GEXF, stored folder.")
+    Path | None,
+    typer.Option("--graph", help="A follower graph of your own: CSV, Parquet, GraphML, GEXF, stored folder."),
 ]
 Direction = Annotated[
     str | None,

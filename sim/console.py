@@ -65,7 +65,8 @@ def comparison(found: dict[str, Any]) -> None:
         unit = "RMB" if declared.form == "money" else ""
         table.add_column(f"{declared.label}{f', {unit}' if unit else ''}", justify="right")
     for strategy, row in sorted(
-        found["strategies"].items(), key=lambda item: (item[0] in found["references"], -(item[1][goals[0]]["mean"] or 0.0))
+        found["strategies"].items(),
+        key=lambda item: (item[0] in found["references"], -(item[1][goals[0]]["mean"] or 0.0)),
     ):
         title = found["titles"][strategy] + (" (reference)" if strategy in found["references"] else "")
         table.add_row(Text(title), *(estimate(row[name], metrics.METRICS[name]) for name in names))

@@ -11,7 +11,6 @@ import pydantic
 
 from sim import quantities
 
-
 Name = Annotated[str, pydantic.Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Title = Annotated[str, pydantic.Field(max_length=200)]
 Text = Annotated[str, pydantic.Field(max_length=4_000)]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import jinja2
-import matplotlib
+import matplotlib as mpl
 import matplotlib.figure
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +43,8 @@ p { max-width: 48rem; } .soft { color: var(--soft); }
 .score div { background: var(--card); border-radius: .5rem; padding: .7rem 1rem; min-width: 9rem; }
 .score b { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; }
-figure { margin: 0; background: #ffffff; color: #1f2933; border: 1px solid var(--line); border-radius: .5rem; padding: .6rem; }
+figure { margin: 0; background: #ffffff; color: #1f2933; border: 1px solid var(--line); border-radius: .5rem;
+  padding: .6rem; }
 figcaption { font-size: .86rem; color: #52606d; } figure svg { width: 100%; height: auto; display: block; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
@@ -60,27 +61,33 @@ or by tuning a root: one law for all.</p>
 <div class="score">
 <div><b>{{ passed }} of {{ total }}</b>targets met</div>
 {% for name, score in scores.items() %}<div><b>{{ score }}</b>{{ name }}</div>
-{% endfor %}<div><b>{{ unplaced }}</b>roots without a cascade of {{ smallest }} to {{ largest }} reposts in {{ tries }} tries</div>
+{% endfor %}<div><b>{{ unplaced }}</b>roots without a cascade of {{ smallest }} to {{ largest }} reposts
+in {{ tries }} tries</div>
 </div>
 <h2>Distributions</h2>
 <div class="charts">
-{% for title, note, svg in charts %}<figure role="img" aria-label="{{ title }}">{{ svg|safe }}<figcaption>{{ note }}</figcaption></figure>
+{% for title, note, svg in charts %}<figure role="img" aria-label="{{ title }}">
+{{ svg|safe }}
+<figcaption>{{ note }}</figcaption></figure>
 {% endfor %}</div>
 {% for population in populations %}<h2>{{ population.name }}: {{ population.score }}</h2>
 <p class="soft">{{ population.note }}</p>
 <div class="scroll"><table>
 <thead><tr><th>#</th><th>Target</th><th>Observed</th><th>Simulated</th><th>Band</th><th>KS</th><th>Met</th></tr></thead>
 <tbody>
-{% for row in population.rows %}<tr><td>{{ row.id }}</td><td>{{ row.name }}</td><td>{{ row.observed }}</td><td>{{ row.simulated }}</td><td>{{ row.band }}</td><td>{{ row.ks }}</td><td class="{{ 'yes' if row.met else 'no' }}">{{ 'yes' if row.met else 'no' }}</td></tr>
+{% for row in population.rows %}<tr><td>{{ row.id }}</td><td>{{ row.name }}</td><td>{{ row.observed }}</td>
+<td>{{ row.simulated }}</td><td>{{ row.band }}</td><td>{{ row.ks }}</td>
+<td class="{{ row.met }}">{{ row.met }}</td></tr>
 {% endfor %}</tbody></table></div>
 {% endfor %}
 <h2>How to read it</h2>
-<p>Every root is replayed with its own followers, hour and weekday; the message's quality is drawn from one law until a
-cascade has {{ smallest }} to {{ largest }} reposts. {{ missing }}% of the simulated reposts are dropped at random, as the crawler lost them,
-and both sides are cut {{ days }} days after the root. A target is met when the statistic lies in the band and, where KS is
-given, the Kolmogorov-Smirnov distance is at most .10. Timing targets leave out non-rumour roots posted at 23h.</p>
-<p class="soft">Observed: Song, Tu, Yang, Liu, Sun, &ldquo;CED: Credible Early Detection of Social Media Rumors&rdquo;, arXiv:1811.04175.
-Targets 20 and 21: the uncapped Weibo posts of Jin et al. 2017.</p>
+<p>Every root is replayed with its own followers, hour and weekday; the message's quality is drawn from one law until
+a cascade has {{ smallest }} to {{ largest }} reposts. {{ missing }}% of the simulated reposts are dropped at random,
+as the crawler lost them, and both sides are cut {{ days }} days after the root. A target is met when the statistic
+lies in the band and, where KS is given, the Kolmogorov-Smirnov distance is at most .10. Timing targets leave out
+non-rumour roots posted at 23h.</p>
+<p class="soft">Observed: Song, Tu, Yang, Liu, Sun, &ldquo;CED: Credible Early Detection of Social Media
+Rumors&rdquo;, arXiv:1811.04175. Targets 20 and 21: the uncapped Weibo posts of Jin et al. 2017.</p>
 </body>
 </html>
 """
@@ -119,7 +126,7 @@ def distribution(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float6
 def svg(figure: matplotlib.figure.Figure) -> str:
     """FIGURE as an inline SVG element whose ids are a function of its content."""
     text = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "dandelion", "svg.fonttype": "none"}):
+    with mpl.rc_context({"svg.hashsalt": "dandelion", "svg.fonttype": "none"}):
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     drawing = text.getvalue()
     return drawing[drawing.index("<svg") :]
@@ -161,8 +168,12 @@ def curve_chart(title: str, unit: str, seen: Shapes, made: Shapes, metric: str, 
 def hour_chart(observed: list[float], simulated: list[float]) -> str:
     """The hours of the day of late reposts, in per cent."""
     figure, plot = axes("Hour of day of reposts later than 24 h")
-    plot.step(range(24), observed, where="mid", color=OBSERVED, linewidth=2.4, label="observed")
-    plot.step(range(24), [np.nan if v is None else v for v in simulated], where="mid", color=SIMULATED, linewidth=1.6, label="simulated")
+    for values, colour, name, width in (
+        (observed, OBSERVED, "observed", 2.4),
+        (simulated, SIMULATED, "simulated", 1.6),
+    ):
+        known = [np.nan if value is None else value for value in values]
+        plot.step(range(24), known, where="mid", color=colour, linewidth=width, label=name)
     plot.set_xticks(range(0, 24, 4), [f"{hour}h" for hour in range(0, 24, 4)])
     plot.set_ylim(0, None)
     plot.set_xlabel("China time", fontsize=9)
@@ -175,20 +186,21 @@ def charts(seen: Shapes, made: Shapes, hours: Mapping[str, Any]) -> list[tuple[s
     """Title, caption and SVG of every chart."""
     clean_seen, clean_made = (part.only(part.frame["clean"].to_numpy(bool)) for part in (seen, made))
     timely = "Time-clean roots."
+    share, deep = "share of a cascade's reposts", "Reposts made from the root itself."
     wanted = [
-        ("Delay: half of the reposts after", "hours", "t50", "log", 3600.0, clean_seen, clean_made, timely),
-        ("Delay: share within 1 h", "share of a cascade's reposts", "F_1h", "linear", 1.0, clean_seen, clean_made, timely),
-        ("Delay of an indirect repost from its parent", "seconds, median of a cascade", "pd50_ind", "log", 1.0, clean_seen, clean_made, timely),
-        ("Maximal depth", "hops from the root", "max_depth", "linear", 1.0, seen, made, "1 = nobody but direct reposters."),
-        ("Direct share", "share of a cascade's reposts", "direct_share", "linear", 1.0, seen, made, "Reposts made from the root itself."),
-        ("Structural virality", "mean distance of two accounts in the tree", "sv", "log", 1.0, seen, made, "2 is a pure broadcast."),
-        ("Largest hub's share", "share of a cascade's reposts", "top_hub_share", "log", 1.0, seen, made, "Of the most reposted account besides the root."),
-        ("Size", "reposts listed", "n", "log", 1.0, seen, made, "Not a target: the sample is cut at 100 and 999."),
-    ]  # fmt: skip
-    drawn = [
-        (title, note, curve_chart(title, unit, left, right, metric, scale, per))
-        for title, unit, metric, scale, per, left, right, note in wanted
+        ("Delay: half of the reposts after", "hours", "t50", "log", 3600.0, timely),
+        ("Delay: share within 1 h", share, "F_1h", "linear", 1.0, timely),
+        ("Delay of an indirect repost from its parent", "seconds, median of a cascade", "pd50_ind", "log", 1.0, timely),
+        ("Maximal depth", "hops from the root", "max_depth", "linear", 1.0, "1: nobody but direct reposters."),
+        ("Direct share", share, "direct_share", "linear", 1.0, deep),
+        ("Structural virality", "mean distance of two accounts in the tree", "sv", "log", 1.0, "2: a pure broadcast."),
+        ("Largest hub's share", share, "top_hub_share", "log", 1.0, "The most reposted account besides the root."),
+        ("Size", "reposts listed", "n", "log", 1.0, "No target: the sample is cut at 100 and 999."),
     ]
+    drawn = []
+    for title, unit, metric, scale, per, note in wanted:
+        left, right = (clean_seen, clean_made) if note == timely else (seen, made)
+        drawn.append((title, note, curve_chart(title, unit, left, right, metric, scale, per)))
     drawn.append(("Hour of day", timely, hour_chart(hours["observed"], hours["simulated"])))
     return drawn
 
@@ -211,7 +223,7 @@ def render(seen: Shapes, made: Shapes, result: Mapping[str, Any], facts: Mapping
                 "simulated": number(row["simulated"]) if row.get("l1") is None else f"L1 {number(row['l1'])}",
                 "band": band(row["band"]),
                 "ks": number(row["ks"]),
-                "met": row["pass"],
+                "met": "yes" if row["pass"] else "no",
             }
             for row in rows
         ]
@@ -234,7 +246,7 @@ def render(seen: Shapes, made: Shapes, result: Mapping[str, Any], facts: Mapping
         passed=result["passed"],
         total=result["total"],
         unplaced=result["unplaced_roots"],
-        scores={part["name"].lower(): part["score"] for part in populations[1:]},
+        scores={f"{part['name']}".lower(): part["score"] for part in populations[1:]},
         charts=charts(seen, made, hours),
         populations=populations,
     )

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow
-import pyarrow.parquet
+import pyarrow as pa
+from pyarrow import parquet
 
 from sim.errors import UserError
 
@@ -92,8 +92,8 @@ def table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
             "events.parquet (one row per repost)."
         )
     try:
-        schema = pyarrow.parquet.read_schema(path)
-    except (pyarrow.ArrowInvalid, OSError) as error:
+        schema = parquet.read_schema(path)
+    except (pa.ArrowInvalid, OSError) as error:
         raise UserError(f"{path}: not a Parquet file ({error}).") from error
     for column in columns:
         if column not in schema.names:
@@ -102,9 +102,9 @@ def table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
                 f"Needed are {', '.join(columns)}."
             )
         kind = schema.field(column).type
-        if not (pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_boolean(kind)):
+        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
             raise UserError(f"{path}: column {column} has type {kind}; allowed are integers, floats and booleans.")
-    found: pd.DataFrame = pyarrow.parquet.read_table(path, columns=list(columns)).to_pandas()
+    found: pd.DataFrame = parquet.read_table(path, columns=list(columns)).to_pandas()
     return found
 
 

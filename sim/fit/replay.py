@@ -18,8 +18,9 @@ import pandas as pd
 
 from sim.fit import read, shape
 from sim.graph import follower_graph
-from sim.kernels import cascade, draws, links, readers, response, rows, timeline
+from sim.kernels import cascade, draws, readers, response, timeline
 from sim.kernels import replay as kernels
+from sim.model import stage as model_stage
 
 HORIZON = 60 * 86_400.0  # seconds after the root; 97.2% of the observed reposts come earlier
 TRIES = 200
@@ -63,20 +64,8 @@ class Stage:
         self.laws = laws
         self.horizon = horizon
         nobody = graph.with_accounts([np.empty(0, np.int32)])  # the root: its audience is virtual
-        if graph.rule is None:
-            law = links.Law(*([0] * len(links.Law._fields)))
-            tables = law, np.zeros(2), np.zeros(2, np.int32), np.zeros((1, 4))
-        else:
-            tables = graph.rule.law, graph.rule.positions, graph.rule.guide, graph.rule.traits
-        self.world = rows.World(
-            graph.base,
-            np.asarray(graph.indptr),
-            np.asarray(graph.followers),
-            nobody.added_indptr,
-            nobody.added_followers,
-            graph.community_start,
-            *tables,
-        )
+        self.world = model_stage.world_of(nobody)
+        self.links = graph.links
         followees = graph.expected_followees()
         traits = np.empty(graph.base, np.uint8)
         graph_seed = np.uint64(graph.growth.seed if graph.growth is not None else 0)
@@ -84,7 +73,8 @@ class Stage:
         propensity = np.empty(response.PROPENSITIES)
         response.propensities(laws.answer.propensity_shape, propensity)
         chance = timeline.class_chances()
-        self.readers = readers.Readers(traits, propensity, readers.seen_by_link(traits, chance, followees))
+        density = response.LISTED / max(float(followees.mean()), 1e-9)
+        self.readers = readers.Readers(traits, propensity, readers.seen_by_link(traits, chance, followees), density)
         weight = np.empty(graph.base + 1)
         kernels.cumulate(traits, followees, chance, propensity, weight)
         seen = np.empty(timeline.CLASSES)
@@ -249,8 +239,7 @@ def comments(answer: response.Response, seed: int, label: int, reposts: int) -> 
     """Comments without a repost below a root with REPOSTS."""
     stream = stream_of(seed, COMMENTS, label)
     mean = answer.comment_ratio * reposts
-    spread = getattr(answer, "comment_spread", 0.0)
-    mean *= draws.exp(spread * draws.normal(draws.uniform(np.uint64(draws.bits(stream, 0)))))
+    mean *= draws.exp(answer.comment_spread * draws.normal(draws.uniform(np.uint64(draws.bits(stream, 0)))))
     return int(kernels.poisson(mean, np.uint64(draws.mix(stream))))
 
 
@@ -314,7 +303,14 @@ def replay(
 
 
 def search(
-    space: Workspace, label: np.uint64, second: int, followers: float, tries: int, smallest: int, largest: int, seed: int
+    space: Workspace,
+    label: np.uint64,
+    second: int,
+    followers: float,
+    tries: int,
+    smallest: int,
+    largest: int,
+    seed: int,
 ) -> tuple[int, int]:
     """(outcome, try) of `kernels.search` for one root, with arrays as large as it takes."""
     stage = space.stage
@@ -376,7 +372,6 @@ def sizes(
     At most PLACED direct reposters are placed; what these cause stands for the
     others too.  Posts are published at ten in the morning, day by day.
     """
-    direct = np.zeros(len(followers), np.int64)
 
     def one(place: int) -> int:
         space = stage.workspace()
@@ -397,8 +392,7 @@ def sizes(
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             return np.array(list(pool.map(one, range(len(followers)))), np.int64)
-    direct = np.array([one(place) for place in range(len(followers))], np.int64)
-    return direct
+    return np.array([one(place) for place in range(len(followers))], np.int64)
 
 
 def listed(replayed: Replayed, *, seed: int, missing: float = shape.MISSING) -> shape.Shapes:

@@ -93,9 +93,7 @@ def time_clean(roots: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 def shapes(cascades: read.Cascades) -> Shapes:
     """The metrics of all cascades."""
-    values = measure.shapes(
-        cascades.offsets, cascades.parent, cascades.depth, cascades.delay, cascades.commented
-    )
+    values = measure.shapes(cascades.offsets, cascades.parent, cascades.depth, cascades.delay, cascades.commented)
     frame = pd.concat(
         [cascades.roots.reset_index(drop=True), pd.DataFrame(values, columns=list(measure.COLUMNS))], axis=1
     )

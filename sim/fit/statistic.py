@@ -115,7 +115,7 @@ def tail(values: npt.ArrayLike, weights: npt.ArrayLike | None = None, smallest: 
     weight = np.ones(observed.size) if weights is None else np.asarray(weights, float)
     keep = (observed >= 1) & (weight > 0)
     distinct, where = np.unique(observed[keep], return_inverse=True)
-    counts = np.bincount(where, weights=weight[keep], minlength=distinct.size)
+    counts = np.bincount(where, weights=weight[keep], minlength=distinct.size).astype(float)
     heads = np.bincount(where, minlength=distinct.size)
     best = Tail(float("nan"), 0, float("inf"))
     for first in range(distinct.size - 1):

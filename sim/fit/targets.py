@@ -7,6 +7,7 @@ Guo, Zhang, Luo 2017, "Multimodal Fusion with Recurrent Neural Networks for
 Rumor Detection on Microblogs", ACM Multimedia (20-21).
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,7 @@ MEDIANS = (
     Median(11, "share within 1 h", "F_1h", 0.241, (0.20, 0.28), clean=True),
     Median(12, "share within 6 h", "F_6h", 0.647, (0.57, 0.70), clean=True),
     Median(13, "share within 24 h", "F_24h", 0.890, (0.85, 0.92), clean=True),
-    Median(14, "delay of an indirect repost from its parent, seconds", "pd50_ind", 2702.0, (2200.0, 3300.0), clean=True),
+    Median(14, "delay of an indirect repost from its parent, s", "pd50_ind", 2702.0, (2200.0, 3300.0), clean=True),
     Median(15, "reposts with an own comment", "text_share", 0.597, (0.53, 0.65)),
     Median(16, "comments per repost of the root", "comments_per_repost", 0.259, (0.21, 0.31)),
 )
@@ -158,7 +159,7 @@ def followers(observed: Shapes, simulated: Shapes) -> Row:
         frame = shapes.frame[shapes.frame["clean"]]
         found.append(
             [
-                statistic.spearman(frame["followers"].to_numpy(float), frame[metric].to_numpy(float), frame["weight"])
+                statistic.spearman(frame["followers"].to_numpy(float), frame[metric].to_numpy(float), frame["weight"].to_numpy(float))
                 for metric in ("direct_share", "sv", "F_1h")
             ]
         )
@@ -175,15 +176,13 @@ def speed(observed: Shapes, simulated: Shapes) -> Row:
     for shapes in (observed, simulated):
         frame = shapes.frame[shapes.frame["clean"] & shapes.frame["followers"].notna()]
         bins = np.digitize(frame["followers"], FOLLOWER_BINS)
+        shares, weights = frame["F_1h"].to_numpy(float), frame["weight"].to_numpy(float)
         found.append(
-            [
-                statistic.median(frame["F_1h"].to_numpy(float)[bins == place], frame["weight"].to_numpy()[bins == place])
-                for place in range(len(FOLLOWER_BINS) + 1)
-            ]
+            [statistic.median(shares[bins == place], weights[bins == place]) for place in range(len(FOLLOWER_BINS) + 1)]
         )
     seen, made = found
     bands = [(value - 0.06, value + 0.06) for value in seen]
-    rising = all(a <= b for a, b in zip(made, made[1:], strict=False))
+    rising = all(a <= b for a, b in itertools.pairwise(made))
     # A population without a root in some bin of followers is judged by the other bins.
     judged = [inside(value, band) for value, band in zip(made, bands, strict=True) if not np.isnan(band[0])]
     passed = (rising or len(judged) < len(seen)) and all(judged)

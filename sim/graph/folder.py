@@ -172,7 +172,7 @@ def save(
             "links": int(arrays["indptr"][-1]) + int(arrays["added_indptr"][-1]) if stored else None,
             "communities": arrays["community_start"].size - 1,
             "stored": stored,
-            "attributes": {name: {str(k): _plain(v) for k, v in values.items()} for name, values in attributes.items()},
+            "attributes": {name: {str(k): plain(v) for k, v in values.items()} for name, values in attributes.items()},
         },
         growth,
         files,
@@ -393,7 +393,7 @@ def _freeze(label: Any) -> Any:
     """LABEL as JSON can hold it: a tuple becomes {"tuple": [...]}."""
     if isinstance(label, tuple):
         return {"tuple": [_freeze(item) for item in label]}
-    return _plain(label)
+    return plain(label)
 
 
 def _thaw(label: Any) -> Any:
@@ -402,6 +402,6 @@ def _thaw(label: Any) -> Any:
     return label
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A NumPy scalar as the Python number it stands for."""
     return value.item() if isinstance(value, np.generic) else value

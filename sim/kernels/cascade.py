@@ -98,7 +98,8 @@ class Posts(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """second, account, post, next int32[events]; head int32[minutes]; due int64, due_event int32[events] (the current minute's heap).
+    """second, account, post, next int32[events]; head int32[minutes]; due int64, due_event int32[events]: the current
+    minute's heap.
 
     post >= 0: a view of that post; post < 0: message -1 - post is published.
     account < 0: account -1 - account reposts for certain (`scatter`).
@@ -279,21 +280,23 @@ def _community(start, account):
 
 
 @kernel
-def prepare(answer, clock_spread, quality_spread, seed, messages, stories, propensity):
+def prepare(answer, clock_spread, quality_spread, seed, messages, stories, propensity, density):
     """Draw the messages' factors and close the stories' gates.
 
     QUALITY_SPREAD float64[messages] is the doubt about each message's quality
-    (messages.quality holds its declared worth and is overwritten).
+    (messages.quality and messages.comment hold declared values and are overwritten).
+    DENSITY float64 as in `response.peer_chance`.
     """
     for m in range(messages.story.size):
         story = messages.story[m]
-        quality, shareability, clock, words = response.message_factors(
+        quality, shareability, clock, words, comments = response.message_factors(
             answer, clock_spread, quality_spread[m], messages.quality[m], seed, stories.label[story], messages.label[m]
         )
         messages.quality[m] = quality
         messages.shareability[m] = shareability
         messages.clock[m] = clock
         messages.words[m] = words
+        messages.comment[m] *= comments
         messages.chance[m] = response.original_chance(answer, quality, messages.messenger[m], messages.followers[m])
     for s in range(stories.label.size):
         stories.gate[s] = draws.key(seed, draws.REPOST, stories.label[s])
@@ -301,7 +304,7 @@ def prepare(answer, clock_spread, quality_spread, seed, messages, stories, prope
         most_comment = 0.0
         for m in range(messages.story.size):
             if messages.story[m] == s:
-                peer = response.peer_chance(answer, messages.quality[m], messages.shareability[m], 0.0, 0.0, 0)
+                peer = response.peer_chance(answer, messages.quality[m], messages.shareability[m], density, 0)
                 largest = max(peer, messages.chance[m])
                 most = max(most, largest)
                 most_comment = max(most_comment, largest * messages.comment[m])
@@ -320,7 +323,7 @@ def _gate(most):
 
 
 @kernel
-def _publish(answer, world, readers, messages, stories, posts, state, seed, message, account, parent, words, second):
+def _publish(answer, readers, messages, posts, state, message, account, parent, words, second):
     """Add a post and let its row be pushed; returns nothing, `state[PUSHING]` names it."""
     post = state[POSTS]
     state[POSTS] += 1
@@ -338,8 +341,7 @@ def _publish(answer, world, readers, messages, stories, posts, state, seed, mess
             answer,
             messages.quality[message],
             messages.shareability[message],
-            float(rows.size(world, account)),
-            readers.seen,
+            readers.density,
             messages.reposts[message],
         )
     state[PUSHING] = post
@@ -356,7 +358,23 @@ def _visit_label(messages, stories, posts, post):
 
 
 @kernel
-def _push(answer, attention, seed, start_hour, world, readers, rhythm, messages, stories, posts, queue, tally, panel, state, scratch):
+def _push(
+    answer,
+    attention,
+    seed,
+    start_hour,
+    world,
+    readers,
+    rhythm,
+    messages,
+    stories,
+    posts,
+    queue,
+    tally,
+    panel,
+    state,
+    scratch,
+):
     """Push the pending post to its author's followers; False when the calendar lacks room for another chunk."""
     post = state[PUSHING]
     message = posts.message[post]
@@ -447,7 +465,7 @@ def _comment(answer, messages, tally, state, seed, story_label, message, account
 
 
 @kernel
-def _repost(answer, world, readers, messages, stories, posts, tally, state, seed, post, account, second):
+def _repost(answer, readers, messages, stories, posts, tally, state, seed, post, account, second):
     """ACCOUNT passes POST on, or clicks through and passes on the original; the new post is left pending."""
     message = posts.message[post]
     story_label = stories.label[messages.story[message]]
@@ -466,7 +484,7 @@ def _repost(answer, world, readers, messages, stories, posts, tally, state, seed
     tally.reposts[hour, messages.messenger[message] if posts.parent[post] < 0 else response.PEER] += 1
     if words:
         tally.commented[hour] += 1
-    _publish(answer, world, readers, messages, stories, posts, state, seed, message, account, parent, words, second)
+    _publish(answer, readers, messages, posts, state, message, account, parent, words, second)
 
 
 @kernel
@@ -488,7 +506,7 @@ def _view(answer, world, readers, messages, stories, posts, met, tally, state, s
     if certain:
         if not met.flags[at] & REPOSTED:
             met.flags[at] |= REPOSTED
-            _repost(answer, world, readers, messages, stories, posts, tally, state, seed, post, account, second)
+            _repost(answer, readers, messages, stories, posts, tally, state, seed, post, account, second)
         return
     if met.reads[at] >= response.READS_COUNTED:
         return
@@ -512,12 +530,28 @@ def _view(answer, world, readers, messages, stories, posts, met, tally, state, s
         _comment(answer, messages, tally, state, seed, stories.label[story], message, account, second)
     if not met.flags[at] & REPOSTED and met.hazard[at] >= -draws.ln(draws.high(threshold)):
         met.flags[at] |= REPOSTED
-        _repost(answer, world, readers, messages, stories, posts, tally, state, seed, post, account, second)
+        _repost(answer, readers, messages, stories, posts, tally, state, seed, post, account, second)
 
 
 @kernel
 def advance(
-    until, answer, attention, seed, start_hour, world, readers, rhythm, messages, stories, posts, queue, met, tally, panel, state, scratch
+    until,
+    answer,
+    attention,
+    seed,
+    start_hour,
+    world,
+    readers,
+    rhythm,
+    messages,
+    stories,
+    posts,
+    queue,
+    met,
+    tally,
+    panel,
+    state,
+    scratch,
 ):
     """Run every event before minute UNTIL; DONE, or what is lacking (NEED_*), or STOPPED at the repost limit.
 
@@ -525,7 +559,21 @@ def advance(
     """
     while True:
         if state[PUSHING] >= 0 and not _push(
-            answer, attention, seed, start_hour, world, readers, rhythm, messages, stories, posts, queue, tally, panel, state, scratch
+            answer,
+            attention,
+            seed,
+            start_hour,
+            world,
+            readers,
+            rhythm,
+            messages,
+            stories,
+            posts,
+            queue,
+            tally,
+            panel,
+            state,
+            scratch,
         ):
             return NEED_EVENTS
         if state[DUE] == 0:
@@ -553,7 +601,7 @@ def advance(
         state[FREE] = event
         state[LIVE] -= 1
         if post < 0:
-            _publish(answer, world, readers, messages, stories, posts, state, seed, -1 - post, account, -1, True, second)
+            _publish(answer, readers, messages, posts, state, -1 - post, account, -1, True, second)
         else:
             _view(answer, world, readers, messages, stories, posts, met, tally, state, seed, account, post, second)
 

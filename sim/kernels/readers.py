@@ -21,11 +21,13 @@ FOLLOWS_BRAND = 64
 
 class Readers(NamedTuple):
     """traits uint8[accounts]; propensity float64[8]: mean propensity per class; seen: mean chance that a listed
-    follower sees a post (averaged over links, so heavy followers of many count more)."""
+    follower sees a post (averaged over links, so heavy followers of many count more); density float64: see
+    `response.peer_chance`."""
 
     traits: np.ndarray
     propensity: np.ndarray
     seen: float
+    density: float
 
 
 @kernel

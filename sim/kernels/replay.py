@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernels import cascade, draws, response, timeline
+from sim.kernels import cascade, draws, timeline
 from sim.kernels.compiled import kernel
 
 DIRECT = np.uint64(65)  # (try, direct reposter): who, when
@@ -112,9 +112,7 @@ def draw_account(audience, first, last, random):
 
 
 @kernel
-def scatter(
-    answer, attention, rhythm, audience, world, home, pace, count, second, stream, met, queue, state
-):
+def scatter(answer, attention, rhythm, audience, world, home, pace, count, second, stream, met, queue, state):
     """Put COUNT direct reposts of post 0 on the calendar; those beyond the horizon are dropped.
 
     home    int64   the message's community
@@ -179,7 +177,7 @@ def attempt(
     messages.label[0] = name
     stories.label[0] = name
     messages.quality[0] = 1.0
-    cascade.prepare(answer, attention.clock_spread, doubt, seed, messages, stories, readers.propensity)
+    cascade.prepare(answer, attention.clock_spread, doubt, seed, messages, stories, readers.propensity, readers.density)
     stream = draws.key(seed, DIRECT, name)
     hour = (start_hour + second // 3600) % 168
     mean = expected_direct(

@@ -6,8 +6,8 @@ Sellke construction: Sellke 1983, J. Appl. Prob. 20:390-394), U labelled by
 adds -ln(1 - p), where p is
 
     original:  rate x quality x trust x tier(followers) x interest x reinforcement x propensity
-    repost:    peer rate x shareability x quality^g x interest x reinforcement x propensity,
-               bounded, and falling as the message saturates
+    repost:    peer rate x f / (1 + f / bound) x interest x reinforcement x propensity, where
+               f = shareability x quality^g; falling as the message saturates
 
 The ingredients are those that real Weibo cascades ask for: two message
 factors, a reader who clicks through to the original (so that the repost counts
@@ -21,10 +21,11 @@ import numpy as np
 
 from sim.kernels import draws
 from sim.kernels.compiled import kernel
-from sim.quantities import Count, Doc, Exponent, Level, Multiplier, Range, Share, Spread
+from sim.quantities import Doc, Exponent, Level, Multiplier, Range, Share, Spread
 
 PROPENSITIES = 8
 READS_COUNTED = 8
+LISTED = 30.0  # followers listed per account in the graphs on which the peer rate was calibrated
 _WEIBO = "arXiv 1811.04175"
 
 # Messengers
@@ -38,42 +39,108 @@ COMMENT_KINDS = ("neutral", "praise", "question", "complaint")
 class Response(NamedTuple):
     """How one follower answers one post."""
 
-    repost_rate: Annotated[Share, Doc("chance to repost a median original at first sight, sender of 1,000 followers", "calibrated", _WEIBO, (0.005, 0.02))] = 0.010
-    peer_rate: Annotated[Share, Doc("chance to repost a median message met through a peer's repost", "calibrated", _WEIBO, (0.003, 0.012))] = 0.006
+    repost_rate: Annotated[
+        Share,
+        Doc(
+            "chance to repost a median original at first sight, sender of 1,000 followers",
+            "calibrated",
+            _WEIBO,
+            (0.005, 0.02),
+        ),
+    ] = 0.010
+    peer_rate: Annotated[
+        Share,
+        Doc(
+            "chance to repost a median message seen in a peer's repost (30 followers listed per account)",
+            "calibrated",
+            _WEIBO,
+            (0.003, 0.012),
+        ),
+    ] = 0.006
     quality_spread: Annotated[Spread, Doc("spread of quality between ordinary messages", "calibrated", _WEIBO)] = 2.4
-    share_spread: Annotated[Spread, Doc("spread of shareability (peers only) between messages", "calibrated", _WEIBO)] = 1.1
+    share_spread: Annotated[
+        Spread, Doc("spread of shareability (peers only) between messages", "calibrated", _WEIBO)
+    ] = 1.1
     quality_peers: Annotated[Exponent, Doc("how far quality lifts the peer rate", "calibrated", _WEIBO)] = 0.11
-    tier: Annotated[Exponent, Doc("response falls as followers to the power of minus this", "calibrated", _WEIBO, (0.0, 0.18))] = 0.085
-    peer_bound: Annotated[Multiplier, Doc("most reposts that one repost can expect to cause", "calibrated", _WEIBO, (2.8, 5.3))] = 4.8
-    saturation: Annotated[Annotated[float, Range(0, 1e12, "reposts")], Doc("reposts of a message after which a repost causes 1/e as many (0: off)", "calibrated", _WEIBO)] = 0.0
-    click_commented: Annotated[Share, Doc("readers of a commented repost who repost the original instead", "calibrated", _WEIBO)] = 0.04
-    click_bare: Annotated[Share, Doc("readers of a bare repost who repost the original instead", "calibrated", _WEIBO)] = 0.66
+    tier: Annotated[
+        Exponent, Doc("response falls as followers to the power of minus this", "calibrated", _WEIBO, (0.0, 0.18))
+    ] = 0.085
+    peer_bound: Annotated[
+        Multiplier,
+        Doc("most that a message's own factors can multiply the peer rate by", "calibrated", _WEIBO, (2.8, 8.0)),
+    ] = 5.0
+    saturation: Annotated[
+        Annotated[float, Range(0, 1e12, "reposts")],
+        Doc("reposts of a message after which a repost causes 1/e as many (0: off)", "calibrated", _WEIBO),
+    ] = 0.0
+    click_commented: Annotated[
+        Share, Doc("readers of a commented repost who repost the original instead", "calibrated", _WEIBO)
+    ] = 0.04
+    click_bare: Annotated[
+        Share, Doc("readers of a bare repost who repost the original instead", "calibrated", _WEIBO)
+    ] = 0.66
     words: Annotated[Level, Doc("log-odds that a repost carries a comment", "calibrated", _WEIBO)] = 0.7
     words_spread: Annotated[Spread, Doc("spread of these log-odds between messages", "calibrated", _WEIBO)] = 0.8
     words_bare: Annotated[Level, Doc("added to the log-odds after a bare repost", "calibrated", _WEIBO)] = -1.13
-    second_read: Annotated[Multiplier, Doc("effect of the second read of a story against the first", "seen", "Bao et al. 2013, arXiv 1306.0196: two exposures help, more do not", (1.0, 2.0))] = 1.6
-    later_reads: Annotated[Multiplier, Doc("effect of the third to eighth read against the first", "assumed", "same", (0.5, 1.4))] = 1.0
-    interest_off: Annotated[Share, Doc("response of people outside the topic's communities against inside", "calibrated", _WEIBO, (0.1, 0.5))] = 0.25
-    propensity_shape: Annotated[Annotated[float, Range(0.2, 10, "Weibull shape")], Doc("inequality of the propensity to share (small: few do it all)", "assumed", "4.8% of accounts wrote over 80% of posts (Fu & Chau 2013)", (0.5, 0.9))] = 0.6
-    comment_ratio: Annotated[Multiplier, Doc("comments without a repost, per repost", "calibrated", _WEIBO, (0.2, 0.4))] = 0.29
+    second_read: Annotated[
+        Multiplier,
+        Doc(
+            "effect of the second read of a story against the first",
+            "seen",
+            "Bao et al. 2013, arXiv 1306.0196: two exposures help, more do not",
+            (1.0, 2.0),
+        ),
+    ] = 1.6
+    later_reads: Annotated[
+        Multiplier, Doc("effect of the third to eighth read against the first", "assumed", "same", (0.5, 1.4))
+    ] = 1.0
+    interest_off: Annotated[
+        Share,
+        Doc("response of people outside the topic's communities against inside", "calibrated", _WEIBO, (0.1, 0.5)),
+    ] = 0.25
+    propensity_shape: Annotated[
+        Annotated[float, Range(0.2, 10, "Weibull shape")],
+        Doc(
+            "inequality of the propensity to share (small: few do it all)",
+            "assumed",
+            "4.8% of accounts wrote over 80% of posts (Fu & Chau 2013)",
+            (0.5, 0.9),
+        ),
+    ] = 0.6
+    comment_ratio: Annotated[
+        Multiplier, Doc("comments without a repost, per repost", "calibrated", _WEIBO, (0.2, 0.4))
+    ] = 0.29
+    comment_spread: Annotated[Spread, Doc("spread of comments per repost between messages", "calibrated", _WEIBO)] = (
+        0.75
+    )
     comments_each: Annotated[Multiplier, Doc("comments written by one who comments", "assumed", doubt=(1.0, 2.0))] = 1.2
     like_ratio: Annotated[Multiplier, Doc("likes per repost chance", "assumed", doubt=(1.0, 5.0))] = 3.0
-    praise: Annotated[Share, Doc("comments that praise", "seen", "Jansen et al. 2009 and Gao et al. 2012, combined")] = 0.175
+    praise: Annotated[
+        Share, Doc("comments that praise", "seen", "Jansen et al. 2009 and Gao et al. 2012, combined")
+    ] = 0.175
     question: Annotated[Share, Doc("comments that ask", "seen", "Jansen et al. 2009")] = 0.11
-    complaint: Annotated[Share, Doc("comments that complain", "seen", "Jansen et al. 2009 and Gao et al. 2012, combined")] = 0.047
-    trust_brand: Annotated[Multiplier, Doc("response to the brand's own account", "seen", "reference: trust in corporate communication 32% (Edelman 2010)")] = 1.0
-    trust_kol: Annotated[Multiplier, Doc("response to a celebrity against the brand", "assumed", doubt=(0.8, 1.6))] = 1.2
-    trust_employee: Annotated[Multiplier, Doc("response to an employee against the brand", "seen", "LinkedIn 2016: twice the click-through", (1.2, 2.4))] = 2.0
-    trust_leader: Annotated[Multiplier, Doc("response to the firm's leader against the brand", "seen", "Edelman 2012: CEO 38 against 32", (0.9, 1.6))] = 1.2
-
-
-class Message(NamedTuple):
-    """What is drawn once per planned post; all scalars."""
-
-    quality: float
-    shareability: float
-    clock: float
-    words: float
+    complaint: Annotated[
+        Share, Doc("comments that complain", "seen", "Jansen et al. 2009 and Gao et al. 2012, combined")
+    ] = 0.047
+    trust_brand: Annotated[
+        Multiplier,
+        Doc(
+            "response to the brand's own account",
+            "seen",
+            "reference: trust in corporate communication 32% (Edelman 2010)",
+        ),
+    ] = 1.0
+    trust_kol: Annotated[Multiplier, Doc("response to a celebrity against the brand", "assumed", doubt=(0.8, 1.6))] = (
+        1.2
+    )
+    trust_employee: Annotated[
+        Multiplier,
+        Doc("response to an employee against the brand", "seen", "LinkedIn 2016: twice the click-through", (1.2, 2.4)),
+    ] = 2.0
+    trust_leader: Annotated[
+        Multiplier,
+        Doc("response to the firm's leader against the brand", "seen", "Edelman 2012: CEO 38 against 32", (0.9, 1.6)),
+    ] = 1.2
 
 
 @kernel
@@ -123,11 +190,11 @@ def trust(response, messenger):
 
 @kernel
 def message_factors(response, clock_spread, quality_spread, quality, seed, story, label):
-    """Draw one message's factors: (quality, shareability, clock, words).
+    """Draw one message's factors: (quality, shareability, clock, words, comments).
 
     quality         float64  what the content is worth against a median message
     quality_spread  float64  doubt about that, sigma of the logarithm
-    story, label    uint64   shareability and words are the story's, quality and clock the post's
+    story, label    uint64   shareability, words and comments are the story's, quality and clock the post's
     """
     own = draws.key(seed, draws.QUALITY, label)
     common = draws.key(seed, draws.QUALITY, story)
@@ -135,7 +202,8 @@ def message_factors(response, clock_spread, quality_spread, quality, seed, story
     clock = draws.exp(clock_spread * draws.normal(draws.uniform(draws.bits(own, 1))))
     shareability = draws.exp(response.share_spread * draws.normal(draws.uniform(draws.bits(common, 2))))
     words = response.words + response.words_spread * draws.normal(draws.uniform(draws.bits(common, 3)))
-    return quality, shareability, clock, words
+    comments = draws.exp(response.comment_spread * draws.normal(draws.uniform(draws.bits(common, 4))))
+    return quality, shareability, clock, words, comments
 
 
 @kernel
@@ -149,19 +217,21 @@ def original_chance(response, quality, messenger, followers):
 
 
 @kernel
-def peer_chance(response, quality, shareability, followers, seen, reposts):
-    """Chance scale of a repost by an account with FOLLOWERS (listed in its row).
+def peer_chance(response, quality, shareability, density, reposts):
+    """Chance scale of a repost, before interest, reinforcement and propensity.
 
-    seen     float64  mean chance that a follower sees a post
+    density  float64  LISTED over the followers listed per account: a graph that lists fewer links than people
+                      have must make more of each
     reposts  int64    of this message so far
-    The expected number of reposts it causes stays below `peer_bound`.
+    The message's own factors lift the rate by at most `peer_bound`.
     """
-    chance = response.peer_rate * shareability
+    factor = shareability
     if response.quality_peers > 0.0:
-        chance *= draws.power(max(quality, 1e-9), response.quality_peers)
+        factor *= draws.power(max(quality, 1e-9), response.quality_peers)
+    chance = response.peer_rate * density * factor / (1.0 + factor / response.peer_bound)
     if response.saturation > 0.0:
         chance *= draws.exp(-reposts / response.saturation)
-    return chance / (1.0 + chance * followers * seen / response.peer_bound)
+    return chance
 
 
 @kernel

@@ -20,7 +20,7 @@ import numpy as np
 
 from sim.kernels import draws
 from sim.kernels.compiled import kernel
-from sim.quantities import Count, Doc, Level, Multiplier, Range, Seconds, Share, Spread
+from sim.quantities import Doc, Multiplier, Range, Seconds, Share, Spread
 
 CLASSES = 8
 DELAY_CELLS = 1024
@@ -28,7 +28,32 @@ DELAY_CELLS = 1024
 # Share of late reposts by hour of the day, %, 0h..23h China time: reposts more than
 # 24 h after their root in the cascades of arXiv 1811.04175, so free of the root's own hour.
 HOURS_OF_DAY = np.array(
-    [4.3, 2.8, 2.1, 1.6, 1.4, 1.3, 1.8, 3.6, 5.0, 6.1, 6.2, 5.6, 5.6, 5.8, 5.0, 4.3, 4.7, 4.4, 4.1, 4.2, 4.7, 4.9, 5.6, 5.1]
+    [
+        4.3,
+        2.8,
+        2.1,
+        1.6,
+        1.4,
+        1.3,
+        1.8,
+        3.6,
+        5.0,
+        6.1,
+        6.2,
+        5.6,
+        5.6,
+        5.8,
+        5.0,
+        4.3,
+        4.7,
+        4.4,
+        4.1,
+        4.2,
+        4.7,
+        4.9,
+        5.6,
+        5.1,
+    ]
 )
 # Attention class edges: chance of seeing a post published at an average hour.
 _EDGES = np.array([0.0, 0.03, 0.08, 0.16, 0.28, 0.45, 0.70, 1.0])
@@ -37,19 +62,67 @@ _EDGES = np.array([0.0, 0.03, 0.08, 0.16, 0.28, 0.45, 0.70, 1.0])
 class Attention(NamedTuple):
     """How a follower comes to see a post."""
 
-    dormant: Annotated[Share, Doc("accounts that never read", "seen", "Fu & Chau 2013, PLoS ONE 8(3) e58356: 57.4%", (0.45, 0.65))] = 0.574
-    sessions: Annotated[Annotated[float, Range(0.01, 200, "per day")], Doc("mean sessions of an active account (exponential over accounts)", "assumed", "user survey: 11.4 h a week", (3.0, 8.0))] = 5.0
-    followees: Annotated[Annotated[float, Range(1, 2000, "accounts")], Doc("mean number of accounts followed, which fill the feed", "seen", "Han et al. 2013: 27e9 links over 222e6 accounts", (75.0, 150.0))] = 122.0
-    posts_per_followee: Annotated[Annotated[float, Range(0, 200, "per day")], Doc("posts a followee adds to the feed", "assumed", doubt=(1.0, 3.0))] = 2.0
-    items_read: Annotated[Annotated[float, Range(1, 2000, "posts")], Doc("posts a reader scrolls through in a session", "calibrated", "10-15% of followers see a post (practitioner, 2017)", (40.0, 120.0))] = 80.0
-    publishing_flatness: Annotated[Share, Doc("share of posts published evenly over the day", "assumed", doubt=(0.2, 0.8))] = 0.5
-    weekend: Annotated[Multiplier, Doc("activity on Saturday and Sunday against the average day", "seen", "WeiboReach: Tuesday +12% against the weekend")] = 0.93
-    delay_shape: Annotated[Annotated[float, Range(0.05, 20, "Lomax shape")], Doc("tail of the delay until a follower sees the post", "calibrated", "arXiv 1811.04175")] = 0.85
-    delay_scale: Annotated[Seconds, Doc("scale of that delay, in activity time", "calibrated", "arXiv 1811.04175")] = 2351.0
-    clock_spread: Annotated[Spread, Doc("how much faster or slower one message travels than another", "calibrated", "arXiv 1811.04175")] = 0.78
+    dormant: Annotated[
+        Share, Doc("accounts that never read", "seen", "Fu & Chau 2013, PLoS ONE 8(3) e58356: 57.4%", (0.45, 0.65))
+    ] = 0.574
+    sessions: Annotated[
+        Annotated[float, Range(0.01, 200, "per day")],
+        Doc(
+            "mean sessions of an active account (exponential over accounts)",
+            "assumed",
+            "user survey: 11.4 h a week",
+            (3.0, 8.0),
+        ),
+    ] = 5.0
+    followees: Annotated[
+        Annotated[float, Range(1, 2000, "accounts")],
+        Doc(
+            "mean number of accounts followed, which fill the feed",
+            "seen",
+            "Han et al. 2013: 27e9 links over 222e6 accounts",
+            (75.0, 150.0),
+        ),
+    ] = 122.0
+    posts_per_followee: Annotated[
+        Annotated[float, Range(0, 200, "per day")],
+        Doc("posts a followee adds to the feed", "assumed", doubt=(1.0, 3.0)),
+    ] = 2.0
+    items_read: Annotated[
+        Annotated[float, Range(1, 2000, "posts")],
+        Doc(
+            "posts a reader scrolls through in a session",
+            "calibrated",
+            "10-15% of followers see a post (practitioner, 2017)",
+            (40.0, 120.0),
+        ),
+    ] = 80.0
+    publishing_flatness: Annotated[
+        Share, Doc("share of posts published evenly over the day", "assumed", doubt=(0.2, 0.8))
+    ] = 0.5
+    weekend: Annotated[
+        Multiplier,
+        Doc(
+            "activity on Saturday and Sunday against the average day",
+            "seen",
+            "WeiboReach: Tuesday +12% against the weekend",
+        ),
+    ] = 0.93
+    delay_shape: Annotated[
+        Annotated[float, Range(0.05, 20, "Lomax shape")],
+        Doc("tail of the delay until a follower sees the post", "calibrated", "arXiv 1811.04175"),
+    ] = 0.85
+    delay_scale: Annotated[Seconds, Doc("scale of that delay, in activity time", "calibrated", "arXiv 1811.04175")] = (
+        2351.0
+    )
+    clock_spread: Annotated[
+        Spread, Doc("how much faster or slower one message travels than another", "calibrated", "arXiv 1811.04175")
+    ] = 0.78
     reaction: Annotated[Seconds, Doc("median time from seeing to acting", "calibrated", "arXiv 1811.04175")] = 59.0
     reaction_spread: Annotated[Spread, Doc("spread of that time", "assumed")] = 0.8
-    flat: Annotated[Annotated[int, Range(0, 1, "switch", whole=True)], Doc("1: no rhythm of day and week (for theory tests)", "assumed")] = 0
+    flat: Annotated[
+        Annotated[int, Range(0, 1, "switch", whole=True)],
+        Doc("1: no rhythm of day and week (for theory tests)", "assumed"),
+    ] = 0
 
 
 class Rhythm(NamedTuple):
@@ -124,7 +197,7 @@ def _inverse_table(clock, out):
         out[i] = hour
 
 
-def class_chances():
+def class_chances() -> np.ndarray:
     """float64[CLASSES]: the chance that stands for each attention class at an average hour."""
     middle = np.zeros(CLASSES)
     middle[1:] = 0.5 * (_EDGES[1:] + _EDGES[:-1])

@@ -7,7 +7,7 @@ from sim.kernels.compiled import kernel
 
 @kernel
 def tree_sizes(parent):
-    """(root int32[posts], below int64[posts]): the original each post descends from; posts in its subtree, itself included.
+    """(root int32[posts], below int64[posts]): the original of each post; the posts in its subtree, itself included.
 
     parent  int32[posts]  -1 for an original; a parent stands before its children
     """

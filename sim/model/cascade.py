@@ -27,17 +27,24 @@ class Sizes:
 class Cascade:
     """The course of one plan under the luck of one seed.
 
-    `advance(hour)` runs every event before HOUR; `publish` adds an unplanned
-    post.  What happened stands in `tally`, `posts` and `messages` (see
+    `plan` puts posts on the calendar, `advance(hour)` runs every event before
+    HOUR, `extend` adds posts that the plan did not foresee.  What happened stands in `tally`, `posts` and `messages` (see
     `sim.kernels.cascade`).
     """
 
     def __init__(self, stage: Stage, plan: Plan, seed: int, sizes: Sizes = Sizes(), repost_limit: int = 0):
         self.stage = stage
         self.seed = np.uint64(seed)
-        hours = stage.hours
+        self.sizes = sizes
+        self.repost_limit = repost_limit
+        self.messages, self.stories = self._drawn(plan)
+        self.scheduled = np.zeros(plan.size, bool)
+        self._begin()
+
+    def _drawn(self, plan: Plan) -> tuple[kernel.Messages, kernel.Stories]:
+        """The posts of PLAN with their factors drawn, and the story with gates closed for these posts."""
         n = plan.size
-        self.messages = kernel.Messages(
+        messages = kernel.Messages(
             story=np.zeros(n, np.int32),
             account=plan.account.copy(),
             messenger=plan.messenger.copy(),
@@ -54,7 +61,8 @@ class Cascade:
             reposts=np.zeros(n, np.int64),
             reads=np.zeros(n, np.int64),
         )
-        self.stories = kernel.Stories(
+        stage = self.stage
+        stories = kernel.Stories(
             label=np.array([label(STORY)], np.uint64),
             gate=np.zeros(1, np.uint64),
             repost_gate=np.zeros((1, response.PROPENSITIES), np.uint32),
@@ -62,8 +70,22 @@ class Cascade:
             interest=stage.interest.reshape(1, -1),
             damp=np.ones(1),
         )
+        kernel.prepare(
+            stage.answer,
+            stage.attention.clock_spread,
+            plan.doubt,
+            self.seed,
+            messages,
+            stories,
+            stage.readers.propensity,
+        )
+        return messages, stories
+
+    def _begin(self) -> None:
+        """The empty calendar, tally and tables of hour 0."""
+        sizes, stage, hours = self.sizes, self.stage, self.stage.hours
         self.posts = _posts(sizes.posts)
-        events = max(sizes.events, 2 * n)
+        events = max(sizes.events, 2 * self.messages.story.size)
         self.queue = kernel.Queue(
             *(np.empty(events, np.int32) for _ in range(4)),
             np.full(hours * 60, -1, np.int32),
@@ -91,25 +113,52 @@ class Cascade:
         self.state = np.zeros(kernel.STATE_SIZE, np.int64)
         self.state[kernel.FREE] = -1
         self.state[kernel.PUSHING] = -1
-        self.state[kernel.REPOST_LIMIT] = repost_limit
+        self.state[kernel.REPOST_LIMIT] = self.repost_limit
         self.stopped = False
-        kernel.prepare(
-            stage.answer,
-            stage.attention.clock_spread,
-            plan.doubt,
-            self.seed,
-            self.messages,
-            self.stories,
-            stage.readers.propensity,
-        )
+        self.reached = 0
 
     def plan(self, first: int, last: int) -> None:
-        """Put planned posts FIRST..LAST-1 on the calendar."""
+        """Put posts FIRST..LAST-1 on the calendar, at `messages.second`, which must not lie in the past."""
+        while self.queue.second.size - int(self.state[kernel.LIVE]) < last - first:
+            self._grow(kernel.NEED_EVENTS)
         kernel.plan(self.queue, self.state, self.messages, first, last)
+        self.scheduled[first:last] = True
+
+    def extend(self, plan: Plan) -> int:
+        """Add the posts of PLAN, not yet on the calendar, behind the others; returns the row of the first.
+
+        Gates are closed for the posts known so far.  Where a new post could
+        persuade an account that they kept out, they are opened and the course
+        is played again up to where it stood: the same bits as if they had been
+        open from the start, and nothing to pay where no post is added.
+        """
+        first = self.messages.story.size
+        messages, stories = self._drawn(plan)
+        self.messages = kernel.Messages(
+            *(np.concatenate(columns) for columns in zip(self.messages, messages, strict=True))
+        )
+        self.scheduled = np.concatenate([self.scheduled, np.zeros(plan.size, bool)])
+        repost_gate = np.minimum(self.stories.repost_gate, stories.repost_gate)
+        comment_gate = np.minimum(self.stories.comment_gate, stories.comment_gate)
+        if (repost_gate < self.stories.repost_gate).any() or (comment_gate < self.stories.comment_gate).any():
+            self.stories = self.stories._replace(repost_gate=repost_gate, comment_gate=comment_gate)
+            self._replay()
+        return first
+
+    def _replay(self) -> None:
+        """Play what was scheduled again, from the start to the hour reached."""
+        hour = self.reached
+        self.messages.reposts[:] = 0
+        self.messages.reads[:] = 0
+        self._begin()
+        for row in np.flatnonzero(self.scheduled):
+            self.plan(int(row), int(row) + 1)
+        self.advance(hour)
 
     def advance(self, hour: int) -> None:
         """Run every event before HOUR (at most the horizon)."""
-        until = min(hour, self.stage.hours) * 60
+        self.reached = max(self.reached, min(hour, self.stage.hours))
+        until = self.reached * 60
         stage = self.stage
         while not self.stopped:
             status = kernel.advance(
@@ -147,10 +196,8 @@ class Cascade:
         """Double what the kernel lacks."""
         try:
             if status == kernel.NEED_EVENTS:
-                queue = self.queue
-                self.queue = kernel.Queue(
-                    *(_doubled(column) for column in queue[:4]), queue.head, _doubled(queue.due), _doubled(queue.due_event)
-                )
+                grown = {name: _doubled(column) for name, column in self.queue._asdict().items() if name != "head"}
+                self.queue = self.queue._replace(**grown)
             elif status == kernel.NEED_POSTS:
                 if self.posts.account.size >= LARGEST_POSTS:
                     raise EnvironmentFailure(f"More than {LARGEST_POSTS:,} posts in one run: simulate fewer accounts.")
@@ -160,8 +207,8 @@ class Cascade:
                 kernel.move_met(self.met, met)
                 self.met = met
             else:
-                tally = self.tally
-                self.tally = kernel.Tally(*tally[:-4], *(_doubled(column) for column in tally[-4:]))
+                talk = {name: _doubled(column) for name, column in self.tally._asdict().items() if name[:5] == "talk_"}
+                self.tally = self.tally._replace(**talk)
         except MemoryError as failure:
             raise EnvironmentFailure("The run needs more memory than there is: simulate fewer accounts.") from failure
 
@@ -178,6 +225,18 @@ def _doubled(column: np.ndarray) -> np.ndarray:
     larger = np.empty(2 * column.size, column.dtype)
     larger[: column.size] = column
     return larger
+
+
+def _queue(size: int, minutes: int) -> kernel.Queue:
+    return kernel.Queue(
+        second=np.empty(size, np.int32),
+        account=np.empty(size, np.int32),
+        post=np.empty(size, np.int32),
+        next=np.empty(size, np.int32),
+        head=np.full(minutes, -1, np.int32),
+        due=np.empty(size, np.int64),
+        due_event=np.empty(size, np.int32),
+    )
 
 
 def _posts(size: int) -> kernel.Posts:

@@ -55,10 +55,7 @@ class Kol(Audience):
 class Employees(Audience):
     """The staff who have an account of their own; `audience` and `followers` are those of one employee."""
 
-    count: Annotated[
-        Annotated[int, Range(0, 100_000, "employees", whole=True)], Doc("employees with an account")
-    ] = 0
-    follow_brand: Annotated[Share, Doc("employees who follow the brand")] = 0.7
+    count: Annotated[Annotated[int, Range(0, 100_000, "employees", whole=True)], Doc("employees with an account")] = 0
     spread: Annotated[Spread, Doc("inequality of their audiences")] = 1.0
 
 
@@ -157,14 +154,10 @@ def add_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: fl
         heads = employee_heads(staff, market)
         first = base + len(rows)
         stream = np.uint64(draws.key(np.uint64(0), draws.AUDIENCE, np.uint64(label("employees", "size"))))
-        follows = []
         for i in range(staff.count):
             random = np.uint64(draws.bits(stream, i))
             wanted = heads[i] / market * base
             rows.append(row(("employees", i), int(wanted + draws.high(random)), staff.fit))
-            if draws.low(random) < staff.follow_brand:
-                follows.append(first + i)
-        rows[0] = np.concatenate([rows[0], np.array(follows, np.int32)])
         accounts = np.arange(first, first + staff.count, dtype=np.int32)
         roles["employees"] = Role("employees", response.EMPLOYEE, accounts, heads, heads)
     names = list(roles)
@@ -189,7 +182,7 @@ def take_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: f
     if graph.base < 2 * needed:
         raise UserError(
             f"The graph has {graph.base:,} accounts, the cast takes {needed:,} of them.\n"
-            "Allowed is a graph with at least twice as many accounts as the cast: take a larger graph or fewer employees."
+            "Allowed is a graph with at least twice as many: take a larger graph or fewer employees."
         )
     counts = graph.follower_counts()[: graph.base].astype(float)
     order = np.lexsort((np.arange(graph.base), counts))

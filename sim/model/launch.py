@@ -74,7 +74,9 @@ class Plan:
         return int(self.account.size)
 
 
-def plan(strategy: Strategy, casting: Casting, contents: dict[str, Content], answer: response.Response, hours: int, seed: int) -> Plan:
+def plan(
+    strategy: Strategy, casting: Casting, contents: dict[str, Content], answer: response.Response, hours: int, seed: int
+) -> Plan:
     """The posts of STRATEGY under the luck of SEED; posts beyond the horizon are left out."""
     rows: list[tuple[int, int, int, float, str, str, int]] = []
     for action in strategy.posts:
@@ -121,7 +123,5 @@ def _occasion(
         if draws.high(random) >= action.participation:
             continue
         hour = action.at + occasion * action.every + action.spread * draws.low(random)
-        posts.append(
-            (int(hour * 3600), int(account), messenger, float(heads[member]), action.content, name, member)
-        )
+        posts.append((int(hour * 3600), int(account), messenger, float(heads[member]), action.content, name, member))
     return posts

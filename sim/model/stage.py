@@ -26,17 +26,20 @@ class Topic(Section):
 class Launchable(Protocol):
     """What the stage needs of a scenario (`sim.scenario.schema.Scenario` is one)."""
 
-    start: datetime
-    market: int
-    cast: Cast
-    topic: Topic
-    graph: Any
-    attention: Any
-    response: Any
-
     @property
-    def hours(self) -> int:
-        """The horizon in hours."""
+    def start(self) -> datetime: ...
+    @property
+    def market(self) -> int: ...
+    @property
+    def cast(self) -> Cast: ...
+    @property
+    def topic(self) -> Topic: ...
+    @property
+    def attention(self) -> Any: ...
+    @property
+    def response(self) -> Any: ...
+    @property
+    def hours(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def set_stage(scenario: Launchable, graph: FollowerGraph) -> Stage:
     attention = timeline.Attention(**scenario.attention.model_dump())
     local = scenario.start.astimezone(CHINA)
     start_hour = local.weekday() * 24 + local.hour
-    stage = Stage(
+    return Stage(
         hours=scenario.hours,
         start=local,
         start_hour=start_hour,
@@ -101,7 +104,6 @@ def set_stage(scenario: Launchable, graph: FollowerGraph) -> Stage:
         panel=-(-graph.accounts // WATCHED),
         scratch=1 if graph.stored else int(cast.graph.follower_counts().max()),
     )
-    return stage
 
 
 def under(stage: Stage, answer: response.Response, attention: timeline.Attention) -> Stage:
@@ -126,7 +128,7 @@ def world_of(graph: FollowerGraph) -> rows.World:
         law = links.Law(np.uint64(0), np.int64(graph.base), np.int64(graph.communities), 1.0, 1.0, 0.0, 0.5)
         positions, guide, traits = np.zeros(2), np.zeros(1, np.int32), np.zeros((1, 4))
     return rows.World(
-        np.int64(graph.base),
+        graph.base,
         graph.indptr,
         graph.followers,
         graph.added_indptr,
@@ -140,7 +142,11 @@ def world_of(graph: FollowerGraph) -> rows.World:
 
 
 def draw_readers(cast: Casting, answer: response.Response, attention: timeline.Attention) -> readers.Readers:
-    """The people: attention and propensity of every account; the cast's own accounts only publish, employees also read."""
+    """The people: attention and propensity of every account; the cast only publish.
+
+    Employees are head counts that do not follow the simulated accounts, so as readers they would weigh too much in a
+    small simulation; their sharing is part of the plan.
+    """
     graph = cast.graph
     seed = np.uint64(graph.growth.seed if graph.growth is not None else 0)
     followees = graph.expected_followees()
@@ -150,14 +156,9 @@ def draw_readers(cast: Casting, answer: response.Response, attention: timeline.A
     chances = timeline.class_chances()
     seen = readers.seen_by_link(traits[: graph.base], chances, followees)
     for role in cast.roles.values():
-        if role.messenger == response.EMPLOYEE:
-            for account in role.accounts:
-                own = traits[account : account + 1]
-                readers.draw_traits(seed, attention._replace(dormant=0.0), np.array([mean]), mean, int(account), own)
-        else:
-            traits[role.accounts] = 0
+        traits[role.accounts] = 0
     brand = cast.roles["brand"].accounts[0]
     traits[graph.row(int(brand))] |= readers.FOLLOWS_BRAND
     propensity = np.empty(response.PROPENSITIES)
     response.propensities(answer.propensity_shape, propensity)
-    return readers.Readers(traits, propensity, seen)
+    return readers.Readers(traits, propensity, seen, response.LISTED / max(mean, 1e-9))

@@ -75,7 +75,7 @@ def draw(doubtful: list[Doubt], seed: int) -> dict[str, float]:
 
 def assume(scenario: Scenario, stage: Stage, drawn: dict[str, float]) -> tuple[Scenario, Stage]:
     """SCENARIO and STAGE with the DRAWN values; the graph and the cast stay."""
-    changes: dict[str, dict[str, float]] = {}
+    changes: dict[str, dict[str, Any]] = {}
     contents = {name: dict[str, float]() for name in scenario.contents}
     for name, value in drawn.items():
         table, *rest = name.split(".")

@@ -26,7 +26,7 @@ Progress = Callable[[str, int, int], None]
 FEWEST = 16
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     """The caller asked to stop."""
 
 
@@ -64,7 +64,10 @@ class Comparison:
         rows = self.outcomes[self.outcomes["luck"] == luck]
         if metric != "goal":
             return rows.pivot(index="replicate", columns="strategy", values=metric)[names].to_numpy(np.float64)
-        values = {m: rows.pivot(index="replicate", columns="strategy", values=m)[names].to_numpy(np.float64) for m, _ in self.goal.weights}
+        values = {
+            m: rows.pivot(index="replicate", columns="strategy", values=m)[names].to_numpy(np.float64)
+            for m, _ in self.goal.weights
+        }
         return self.goal.score(values)
 
 
@@ -73,7 +76,9 @@ def grow_graph(scenario: Scenario, jobs: int, progress: Progress | None = None) 
     growth = links.Growth(**scenario.graph.model_dump())
     if progress is None:
         return grow.grow(growth, threads=jobs)
-    return grow.grow(growth, threads=jobs, progress=lambda done, total: progress("growing the follower graph", done, total))
+    return grow.grow(
+        growth, threads=jobs, progress=lambda done, total: progress("growing the follower graph", done, total)
+    )
 
 
 def check_budget(scenario: Scenario, strategies: Iterable[str]) -> dict[str, dict[str, float]]:
@@ -84,8 +89,8 @@ def check_budget(scenario: Scenario, strategies: Iterable[str]) -> dict[str, dic
         if items["total"] > scenario.budget:
             worst = max((key for key in items if key != "total"), key=lambda key: items[key])
             raise UserError(
-                f"[strategies.{name}] spends {items['total']:,.0f} RMB, the scenario's budget is {scenario.budget:,.0f} RMB.\n"
-                f"The largest item is {worst.replace('_', ' ')} ({items[worst]:,.0f} RMB): take fewer posts or raise budget."
+                f"[strategies.{name}] spends {items['total']:,.0f} RMB, the budget is {scenario.budget:,.0f} RMB.\n"
+                f"Most goes to {worst.replace('_', ' ')} ({items[worst]:,.0f} RMB): take fewer posts or raise budget."
             )
         spent[name] = items
     return spent
@@ -127,7 +132,7 @@ def compare(
     replicates   a fixed number, or None: until a leader, the wanted width, or the limit (`results.sequential`)
     doubt        also play every replicate under parameters drawn from their doubt
     jobs         threads over replicates; any number gives the same bits
-    Raises UserError (input), Cancelled (when CANCEL is set).
+    Raises UserError (input), CancelledError (when CANCEL is set).
     """
     began = time.monotonic()
     jobs = jobs or os.cpu_count() or 1
@@ -150,7 +155,7 @@ def compare(
     def job(task: tuple[int, str]) -> tuple[int, str, dict[str, float], dict[str, Outcome]]:
         replicate, luck = task
         if cancel is not None and cancel.is_set():
-            raise Cancelled
+            raise CancelledError
         luck_seed = replicate_seed(seed, replicate)
         values: dict[str, float] = {}
         plays, set_up = scenario, stage
@@ -166,7 +171,12 @@ def compare(
             tasks = [(replicate, luck) for replicate in range(done, target) for luck in lucks]
             for count, (replicate, luck, values, found) in enumerate(executor.map(job, tasks), 1):
                 for name, outcome in found.items():
-                    mark = {"luck": luck, "replicate": replicate, "strategy": name, "seed": replicate_seed(seed, replicate)}
+                    mark = {
+                        "luck": luck,
+                        "replicate": replicate,
+                        "strategy": name,
+                        "seed": replicate_seed(seed, replicate),
+                    }
                     rows.append(mark | {metric: outcome.metrics[metric] for metric in metrics.METRICS})
                     if luck == "shipped":
                         parts.append(mark | outcome.parts)
@@ -187,8 +197,7 @@ def compare(
             if late:
                 stopped = "limit"
                 break
-            assert look.next is not None
-            target = look.next
+            target = look.next or done
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
     outcomes = pd.DataFrame(rows).sort_values(["luck", "replicate"], ascending=[False, True], kind="stable")
@@ -232,7 +241,14 @@ def curve_table(curves: dict[str, list[Outcome]], stage: Stage) -> pd.DataFrame:
             low, high = np.quantile(values, [0.1, 0.9], axis=0)
             tables.append(
                 pd.DataFrame(
-                    {"strategy": name, "metric": curve, "hour": np.arange(stage.hours), "mean": values.mean(axis=0), "low": low, "high": high}
+                    {
+                        "strategy": name,
+                        "metric": curve,
+                        "hour": np.arange(stage.hours),
+                        "mean": values.mean(axis=0),
+                        "low": low,
+                        "high": high,
+                    }
                 )
             )
     return pd.concat(tables, ignore_index=True)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-
 from sim.results import contrast, influence, metrics, verdict, worlds
 from sim.runs.compare import Comparison
 
@@ -136,5 +135,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-

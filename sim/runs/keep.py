@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from sim.errors import EnvironmentFailure, UserError
 from sim.runs.compare import Comparison
 
 

@@ -15,9 +15,7 @@ from sim.scenario.schema import Scenario
 
 def play(scenario: Scenario, stage: Stage, strategy: str, seed: int) -> Outcome:
     """The outcome of STRATEGY (a name in SCENARIO) on STAGE under the luck of SEED."""
-    plan = launch.plan(
-        scenario.strategies[strategy], stage.casting, scenario.contents, stage.answer, stage.hours, seed
-    )
+    plan = launch.plan(scenario.strategies[strategy], stage.casting, scenario.contents, stage.answer, stage.hours, seed)
     run = cascade.play(stage, plan, seed)
     return measure(run, scenario, strategy)
 
@@ -74,9 +72,7 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
         "likes": tally.likes * factor,
     }
     per_hour["messages"] = per_hour["reposts"] + per_hour["comments"]
-    parts = {
-        f"reads_by_{name}": float(tally.reads[:, i].sum()) * factor for i, name in enumerate(response.MESSENGERS)
-    }
+    parts = {f"reads_by_{name}": float(tally.reads[:, i].sum()) * factor for i, name in enumerate(response.MESSENGERS)}
     carried = np.bincount(run.messages.messenger, weights=run.messages.reads, minlength=len(response.MESSENGERS))
     parts |= {f"carried_by_{name}": float(carried[i]) * factor for i, name in enumerate(response.MESSENGERS)}
     times = tally.times[met]

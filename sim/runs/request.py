@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 from sim.errors import UserError
-
 from sim.graph.follower_graph import FollowerGraph
 from sim.results import metrics
 from sim.runs.compare import Progress, grow_graph

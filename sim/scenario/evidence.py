@@ -1,5 +1,6 @@
-"""The JSON schema of a scenario file, with unit, meaning and evidence beside every parameter."""
+"""What is known about every parameter: as JSON schema for a file, as rows for a report."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pydantic
@@ -42,3 +43,42 @@ def describe(model: type[pydantic.BaseModel]) -> dict[str, Any]:
     be null.
     """
     return model.model_json_schema(schema_generator=_WithEvidence)
+
+
+def rows(scenario: pydantic.BaseModel) -> list[dict[str, Any]]:
+    """Every declared parameter of SCENARIO as it stands, in the order of the file.
+
+    Keys: name (dotted), value, default, set (differs from the default), unit,
+    meaning, evidence, source, low and high (the declared doubt, or None).
+    """
+    return list(_rows(scenario, ""))
+
+
+def _rows(value: Any, path: str) -> Iterator[dict[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _rows(inner, f"{path}{name}.")
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            name = getattr(inner, "name", None) or number + 1
+            yield from _rows(inner, f"{path}{name}.")
+    elif isinstance(value, pydantic.BaseModel):
+        for name in type(value).model_fields:
+            inner = getattr(value, name)
+            parameter = complaints.parameter_of(type(value), name)
+            if parameter is None or not parameter.doc.meaning:
+                yield from _rows(inner, f"{path}{name}.")
+            elif inner is not None:
+                doubt = parameter.doc.doubt or (None, None)
+                yield {
+                    "name": path + name,
+                    "value": inner,
+                    "default": parameter.default,
+                    "set": inner != parameter.default,
+                    "unit": parameter.range.unit if parameter.range else "",
+                    "meaning": parameter.doc.meaning,
+                    "evidence": parameter.doc.evidence,
+                    "source": parameter.doc.source,
+                    "low": doubt[0],
+                    "high": doubt[1],
+                }

@@ -6,7 +6,7 @@ hours after `start`.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import pydantic
 
@@ -20,9 +20,14 @@ from sim.quantities import Doc, Money, Range, Share
 from sim.results import metrics
 from sim.section import Name, Section, Text, Title, table_of
 
-Graph = table_of(links.Growth, "Graph")
-AttentionTable = table_of(timeline.Attention, "AttentionTable")
-ResponseTable = table_of(response.Response, "ResponseTable")
+if TYPE_CHECKING:  # made from declarations at run time: a type checker sees their base
+    Graph: TypeAlias = Section
+    AttentionTable: TypeAlias = Section
+    ResponseTable: TypeAlias = Section
+else:
+    Graph = table_of(links.Growth, "Graph")
+    AttentionTable = table_of(timeline.Attention, "AttentionTable")
+    ResponseTable = table_of(response.Response, "ResponseTable")
 
 
 class Scenario(Section):
@@ -43,9 +48,9 @@ class Scenario(Section):
     ]
     budget: Annotated[Money, Doc("what each strategy may spend", "assumed")] = 1e12
     width: Annotated[Share, Doc("wanted half-width of an interval, as a share of the leader's mean", "assumed")] = 0.05
-    graph: Graph = Graph()  # type: ignore[valid-type]
-    attention: AttentionTable = AttentionTable()  # type: ignore[valid-type]
-    response: ResponseTable = ResponseTable()  # type: ignore[valid-type]
+    graph: Graph = Graph()
+    attention: AttentionTable = AttentionTable()
+    response: ResponseTable = ResponseTable()
     topic: Topic = Topic()
     cast: Cast = Cast()
     prices: Prices = Prices()

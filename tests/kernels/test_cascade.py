@@ -1,0 +1,177 @@
+"""The cascade kernel against its slow twin: event for event, to the second."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.kernels import response, timeline
+from sim.model import cascade
+from sim.model.casting import label
+from tests.reference import cascade as slow
+from tests.reference import launches
+
+STORY = label("launch")
+
+# What a scenario of 1,500 accounts changes, and the strategy that it plays.
+CASES = {
+    "as shipped, lively": ({}, "everything"),
+    "originals only": ({"response": {"peer_rate": 0.0}}, "staff"),
+    "everyone clicks through": ({"response": {"click_bare": 1.0, "click_commented": 1.0}}, "everything"),
+    "nobody clicks through": ({"response": {"click_bare": 0.0, "click_commented": 0.0}}, "everything"),
+    "many comments": ({"response": {"comment_ratio": 2.0, "comments_each": 3.0, "question": 0.3}}, "everything"),
+    "no comments": ({"response": {"comment_ratio": 0.0}}, "kols"),
+    "saturation": ({"response": {"saturation": 10.0, "peer_rate": 0.2}}, "everything"),
+    "flat day": ({"attention": {"flat": 1}}, "everything"),
+    "threshold at the second read": ({"response": {"repost_rate": 0.03, "second_read": 4.0}}, "everything"),
+    "quick": ({"attention": {"delay_scale": 1.0, "reaction": 1.0}}, "everything"),
+    "over the weekend": ({"start": "2010-08-20T22:00:00+08:00", "days": 4}, "everything"),
+    "short horizon": ({"days": 0.3}, "brand"),
+}
+
+
+def both(stage, plan, seed: int) -> tuple[dict, dict]:
+    return slow.told_by(cascade.play(stage, plan, seed)), slow.told(slow.run(stage, plan, seed, STORY))
+
+
+def agree(fast: dict, plain: dict) -> None:
+    for what in plain:
+        assert fast[what] == plain[what], what
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_twin_agrees_event_for_event(case: str) -> None:
+    changes, strategy = CASES[case]
+    scenario = launches.scenario(**changes)
+    stage = launches.set_up(scenario)
+    reposts = comments = 0
+    for seed in range(4):
+        fast, plain = both(stage, launches.plan_of(scenario, stage, strategy, seed), seed)
+        agree(fast, plain)
+        reposts += sum(parent >= 0 for _, _, parent, *_ in plain["posts"])
+        comments += len(plain["comments"])
+    assert reposts > 10
+    assert (comments == 0) == (scenario.response.comment_ratio == 0)
+
+
+def test_silence_is_empty() -> None:
+    scenario = launches.scenario()
+    stage = launches.set_up(scenario)
+    fast, plain = both(stage, launches.plan_of(scenario, stage, "control", 3), 3)
+    agree(fast, plain)
+    assert not any(plain.values())
+
+
+shares = st.floats(0.0, 1.0)
+answers = st.builds(
+    response.Response,
+    repost_rate=st.floats(0.0, 0.6),
+    peer_rate=st.floats(0.0, 0.4),
+    quality_spread=st.floats(0.0, 2.0),
+    share_spread=st.floats(0.0, 1.0),
+    quality_peers=st.floats(0.0, 0.5),
+    tier=st.floats(0.0, 0.3),
+    peer_bound=st.floats(0.5, 8.0),
+    saturation=st.sampled_from([0.0, 3.0, 40.0]),
+    click_commented=shares,
+    click_bare=shares,
+    words=st.floats(-3.0, 3.0),
+    words_spread=st.floats(0.0, 1.0),
+    second_read=st.floats(0.0, 3.0),
+    later_reads=st.floats(0.0, 2.0),
+    comment_ratio=st.floats(0.0, 2.0),
+    comment_spread=st.floats(0.0, 1.0),
+    comments_each=st.floats(0.0, 4.0),
+    like_ratio=st.floats(0.0, 5.0),
+    praise=st.floats(0.0, 0.4),
+    question=st.floats(0.0, 0.3),
+    complaint=st.floats(0.0, 0.3),
+    trust_kol=st.floats(0.0, 2.0),
+)
+attentions = st.builds(
+    timeline.Attention,
+    publishing_flatness=shares,
+    weekend=st.floats(0.2, 1.5),
+    delay_shape=st.floats(0.3, 3.0),
+    delay_scale=st.floats(0.0, 20_000.0),
+    clock_spread=st.floats(0.0, 1.0),
+    reaction=st.floats(0.0, 3_000.0),
+    reaction_spread=st.floats(0.0, 1.0),
+    flat=st.integers(0, 1),
+)
+
+
+@st.composite
+def worlds(draw):
+    """A stage on a random graph of 2..60 accounts, a plan of 0..6 posts on it, a seed."""
+    accounts = draw(st.integers(2, 60))
+    luck = np.random.default_rng(draw(st.integers(0, 2**32)))
+    density = draw(st.floats(0.0, 0.6))
+    links = luck.random((accounts, accounts)) < density
+    np.fill_diagonal(links, False)
+    communities = draw(st.integers(1, min(4, accounts)))
+    graph = launches.graph_of([np.flatnonzero(row).tolist() for row in links], communities)
+    stage = launches.by_hand(
+        graph,
+        answer=draw(answers),
+        attention=draw(attentions),
+        traits=luck.integers(0, 128, accounts),
+        propensity=luck.exponential(1.0, response.PROPENSITIES),
+        hours=draw(st.integers(1, 200)),
+        start_hour=draw(st.integers(0, 167)),
+        interest=luck.random(communities),
+        density=draw(st.floats(0.1, 3.0)),
+    )
+    planned = draw(
+        st.lists(st.tuples(st.integers(0, stage.hours * 3600 - 1), st.integers(0, accounts - 1)), max_size=6)
+    )
+    plan = launches.posts(
+        stage,
+        planned,
+        messenger=draw(st.sampled_from([response.BRAND, response.KOL, response.EMPLOYEE, response.LEADER])),
+        quality=draw(st.floats(0.1, 20.0)),
+        doubt=draw(st.floats(0.0, 2.0)),
+    )
+    return stage, plan, draw(st.integers(0, 2**63 - 1))
+
+
+@settings(max_examples=150)
+@given(worlds())
+def test_twin_agrees_in_random_worlds(world) -> None:
+    agree(*both(*world))
+
+
+@settings(max_examples=150)
+@given(worlds())
+def test_hazards_are_the_twins(world) -> None:
+    """What the kernel remembers of an account that could act is what the twin remembers of everybody."""
+    stage, plan, seed = world
+    run = cascade.play(stage, plan, seed)
+    people = slow.run(stage, plan, seed, STORY).people
+    met = run.met
+    for at in np.flatnonzero(met.key):
+        person = people[int(met.key[at]) % 2**40 - 1]
+        assert met.reads[at] == person.reads
+        assert met.hazard[at] == pytest.approx(person.hazard, rel=1e-12)
+        assert met.comment_hazard[at] == pytest.approx(person.comment_hazard, rel=1e-12)
+        assert met.flags[at] == person.reposted + 2 * person.commented
+    could_not = set(people) - {int(key) % 2**40 - 1 for key in met.key[met.key != 0]}
+    assert not any(people[account].reposted or people[account].commented for account in could_not)
+
+
+def test_a_post_reaches_nobody_before_it_is_published() -> None:
+    scenario = launches.scenario(attention={"delay_scale": 0.0, "reaction": 0.0})
+    stage = launches.set_up(scenario)
+    run = cascade.play(stage, launches.plan_of(scenario, stage, "everything", 1), 1)
+    posts = [column[: run.post_count] for column in run.posts]
+    account, message, parent, depth, second = posts[:5]
+    passed_on = parent >= 0
+    assert passed_on.sum() > 10
+    assert (second[passed_on] > second[parent[passed_on]]).all()
+    assert (np.diff(second) >= 0).all()
+    assert (depth[passed_on] == depth[parent[passed_on]] + 1).all()
+    assert (message[passed_on] == message[parent[passed_on]]).all()
+    for reposter, original in zip(account[passed_on], parent[passed_on], strict=True):
+        graph = stage.casting.graph
+        if parent[original] >= 0 or not (posts[5][original] and True):
+            assert reposter in graph.row(int(account[original]))

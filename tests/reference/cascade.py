@@ -1,0 +1,403 @@
+"""The cascade, the slow way: one heap of tuples, dictionaries for people, the law of the docstrings and nothing else.
+
+No calendar of minutes, no gates, no chunks, no tables of chances: every read
+is an event, every account that reads keeps its hazards, chances are floats.
+Hashes are Python integers.  `ln`, `exp` and `normal` come from
+`sim.kernels.draws` (tests/kernels/test_draws.py holds them against the
+standard library), because a second that is rounded down must be rounded from
+the same float.
+"""
+
+import heapq
+import itertools
+import math
+from dataclasses import dataclass, field
+
+from sim.kernels import draws, timeline
+from sim.kernels import response as law
+
+WORD = 2**64
+GOLDEN = 0x9E3779B97F4A7C15
+VISIT, REPOST, WORDS, ROUTE, KIND, REACTION, QUALITY = 1, 2, 4, 5, 6, 8, 9
+PEER, READS_COUNTED, CELLS = 4, 8, 1024
+MIDDLES = (0.0, 0.015, 0.055, 0.12, 0.22, 0.365, 0.575, 0.85)  # chance to see a post, by attention class
+PUBLISH, VIEW = 0, 1
+
+
+# --- luck -----------------------------------------------------------------------------------------
+
+
+def mix(x: int) -> int:
+    x %= WORD
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % WORD
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % WORD
+    return x ^ (x >> 31)
+
+
+def stream(seed: int, purpose: int, label: int) -> int:
+    return mix(mix(mix(seed + GOLDEN) + purpose * GOLDEN) + label * GOLDEN)
+
+
+def bits(start: int, item: int) -> int:
+    return mix(start + (item + 1) * GOLDEN)
+
+
+def unit(random: int) -> float:
+    return ((random >> 11) + 0.5) / 2**53
+
+
+def upper(random: int) -> float:
+    return ((random >> 32) + 0.5) / 2**32
+
+
+def lower(random: int) -> float:
+    return (random % 2**32 + 0.5) / 2**32
+
+
+def normal(random: int) -> float:
+    return draws.normal(unit(random))
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+class Clock:
+    """Activity time of a campaign: the hours' shares of the late reposts, the weekend's factor, weekdays fill up."""
+
+    def __init__(self, attention, hours: int, start_hour: int):
+        self.attention = attention
+        self.start_hour = start_hour
+        mean = sum(timeline.HOURS_OF_DAY) / 24.0
+        weekday = (7.0 - 2.0 * attention.weekend) / 5.0
+        self.week = [
+            1.0
+            if attention.flat
+            else timeline.HOURS_OF_DAY[h % 24] / mean * (attention.weekend if h >= 120 else weekday)
+            for h in range(168)
+        ]
+        seconds = [self.week[(start_hour + h) % 168] * 3600.0 for h in range(hours)]
+        self.elapsed = [0.0, *itertools.accumulate(seconds)]
+
+    def activity(self, second: float) -> float:
+        hour = int(second // 3600)
+        share = second / 3600.0 - hour
+        return self.elapsed[hour] + (self.elapsed[hour + 1] - self.elapsed[hour]) * share
+
+    def second(self, activity: float) -> float:
+        """When ACTIVITY is reached; inf beyond the horizon."""
+        for hour, (before, after) in enumerate(itertools.pairwise(self.elapsed)):
+            if activity < after:
+                return 3600.0 * (hour + (activity - before) / (after - before))
+        return math.inf
+
+    def sees(self, chance: float, second: int) -> float:
+        """Chance that a post of SECOND is seen by one who sees CHANCE of the average hour's: the odds fall with what is
+        published per unit of reading over the next two days, weighted by a half-life of three hours."""
+        if chance == 0.0:
+            return 0.0
+        posted = (self.start_hour + second // 3600) % 168
+        flatness = self.attention.publishing_flatness
+        weights = [0.5 ** (h / 3.0) for h in range(48)]
+        active = [self.week[(posted + h) % 168] for h in range(48)]
+        reading = sum(w * a for w, a in zip(weights, active, strict=True))
+        published = sum(w * (flatness + (1.0 - flatness) * a) for w, a in zip(weights, active, strict=True))
+        return chance / (chance + (1.0 - chance) * published / reading)
+
+    def delay(self, random: int) -> float:
+        """Lomax quantile of the lower 32 bits, linear between the 1,024 cells, exact in the last eight."""
+        u = lower(random)
+        shape, scale = self.attention.delay_shape, self.attention.delay_scale
+
+        def quantile(p: float) -> float:
+            return scale * (draws.power(1.0 - p, -1.0 / shape) - 1.0)
+
+        cell = int(u * CELLS)
+        if cell >= CELLS - 8:
+            return quantile(u)
+        low, high = quantile(cell / CELLS), quantile((cell + 1) / CELLS)
+        return low + (high - low) * (u * CELLS - cell)
+
+
+# --- people and posts -----------------------------------------------------------------------------
+
+
+@dataclass
+class Message:
+    """A planned post with its drawn factors."""
+
+    account: int
+    messenger: int
+    second: int
+    label: int
+    quality: float
+    shareability: float
+    clock: float
+    words: float
+    chance: float
+    comment: float
+    mix: tuple[float, float, float]
+    reposts: int = 0
+    reads: int = 0
+
+
+@dataclass(frozen=True)
+class Post:
+    """A message as published or passed on."""
+
+    account: int
+    message: int
+    parent: int
+    depth: int
+    second: int
+    words: bool
+    chance: float
+
+
+@dataclass
+class Person:
+    """What the story has done to one account."""
+
+    reads: int = 0
+    hazard: float = 0.0
+    comment_hazard: float = 0.0
+    reposted: bool = False
+    commented: bool = False
+
+
+@dataclass
+class Course:
+    """Everything that happened."""
+
+    posts: list[Post] = field(default_factory=list)
+    comments: list[tuple[int, int, int, int]] = field(default_factory=list)  # second, account, message, kind
+    comments_written: dict[tuple[int, int], int] = field(default_factory=dict)  # (hour, kind)
+    pushes: dict[int, int] = field(default_factory=dict)
+    likes: dict[int, int] = field(default_factory=dict)
+    reads: dict[tuple[int, int], int] = field(default_factory=dict)  # (hour, messenger)
+    reposts: dict[tuple[int, int], int] = field(default_factory=dict)  # (hour, messenger met)
+    commented: dict[int, int] = field(default_factory=dict)
+    follower_reads: dict[int, int] = field(default_factory=dict)
+    first: dict[int, int] = field(default_factory=dict)  # account -> hour of its first read
+    times: dict[int, int] = field(default_factory=dict)  # account -> its reads
+    messages: list[Message] = field(default_factory=list)
+    people: dict[int, Person] = field(default_factory=dict)
+
+
+def more(counter: dict, key, by: int = 1) -> None:
+    counter[key] = counter.get(key, 0) + by
+
+
+def messages_of(stage, plan, seed: int, story: int) -> list[Message]:
+    """The planned posts, their luck drawn: quality and clock by the post's label, shareability, words
+    and comments by the story's."""
+    answer, attention = stage.answer, stage.attention
+    trusts = {1: answer.trust_kol, 2: answer.trust_employee, 3: answer.trust_leader}
+    common = stream(seed, QUALITY, story)
+    found = []
+    for m in range(plan.size):
+        own = stream(seed, QUALITY, int(plan.label[m]))
+        quality = float(plan.quality[m]) * draws.exp(float(plan.doubt[m]) * normal(bits(own, 0)))
+        messenger = int(plan.messenger[m])
+        size = max(float(plan.followers[m]), 150.0) / 1000.0
+        found.append(
+            Message(
+                account=int(plan.account[m]),
+                messenger=messenger,
+                second=int(plan.second[m]),
+                label=int(plan.label[m]),
+                quality=quality,
+                clock=draws.exp(attention.clock_spread * normal(bits(own, 1))),
+                shareability=draws.exp(answer.share_spread * normal(bits(common, 2))),
+                words=answer.words + answer.words_spread * normal(bits(common, 3)),
+                chance=answer.repost_rate
+                * quality
+                * trusts.get(messenger, answer.trust_brand)
+                * draws.power(size, -answer.tier),
+                comment=float(plan.comment[m]) * draws.exp(answer.comment_spread * normal(bits(common, 4))),
+                mix=tuple(float(x) for x in plan.mix[m]),
+            )
+        )
+    return found
+
+
+def hazard(chance: float) -> float:
+    return -draws.ln(1.0 - min(chance, 0.9))
+
+
+def run(stage, plan, seed: int, story: int) -> Course:
+    """The course of PLAN on STAGE (`sim.model.stage`) under SEED; STORY is the story's label."""
+    answer, attention = stage.answer, stage.attention
+    graph = stage.casting.graph
+    clock = Clock(attention, stage.hours, stage.start_hour)
+    horizon = stage.hours * 3600
+    course = Course(messages=messages_of(stage, plan, seed, story))
+    gate = stream(seed, REPOST, story)
+    events = [(message.second, PUBLISH, message.account, m) for m, message in enumerate(course.messages)]
+    heapq.heapify(events)
+
+    def peer_chance(message: Message) -> float:
+        factor = message.shareability
+        if answer.quality_peers > 0:
+            factor *= draws.power(max(message.quality, 1e-9), answer.quality_peers)
+        chance = answer.peer_rate * stage.readers.density * factor / (1.0 + factor / answer.peer_bound)
+        if answer.saturation > 0:
+            chance *= draws.exp(-message.reposts / answer.saturation)
+        return chance
+
+    def publish(second: int, account: int, m: int, parent: int, words: bool) -> None:
+        message = course.messages[m]
+        row = [int(v) for v in graph.row(account)]
+        original = parent < 0
+        post = Post(
+            account=account,
+            message=m,
+            parent=parent,
+            depth=0 if original else course.posts[parent].depth + 1,
+            second=second,
+            words=words,
+            chance=message.chance if original else peer_chance(message),
+        )
+        course.posts.append(post)
+        more(course.pushes, second // 3600, len(row))
+        visits = stream(seed, VISIT, message.label if original else bits(story, account))
+        published = clock.activity(float(second))
+        by_class = [clock.sees(chance, second) for chance in MIDDLES]
+        for reader in row:
+            trait = int(stage.readers.traits[reader])
+            random = bits(visits, reader)
+            if (random >> 32) / 2**32 >= by_class[trait % 8]:
+                continue
+            viewed = clock.second(published + clock.delay(random) * message.clock)
+            if viewed >= horizon:
+                continue
+            hour = int(viewed // 3600)
+            message.reads += 1
+            more(course.reads, (hour, message.messenger if original else PEER))
+            if trait >= 64:
+                more(course.follower_reads, hour)
+            more(course.times, reader)
+            course.first[reader] = min(course.first.get(reader, hour), hour)
+            propensity = float(stage.readers.propensity[trait // 8 % 8])
+            if upper(mix(random)) < post.chance * answer.like_ratio * propensity:
+                more(course.likes, hour)
+            reaction = attention.reaction * draws.exp(
+                attention.reaction_spread * normal(bits((visits + REACTION) % WORD, reader))
+            )
+            acts = max(second + 1, int(viewed + reaction))
+            if acts < horizon:
+                heapq.heappush(events, (acts, VIEW, reader, len(course.posts) - 1))
+
+    def view(second: int, account: int, number: int) -> None:
+        post = course.posts[number]
+        message = course.messages[post.message]
+        person = course.people.setdefault(account, Person())
+        if person.reads >= READS_COUNTED:
+            return
+        person.reads += 1
+        interest = 1.0
+        if account < graph.base:
+            interest = float(stage.interest[graph.community_of(account)])
+        propensity = float(stage.readers.propensity[int(stage.readers.traits[account]) // 8 % 8])
+        repeated = {1: 1.0, 2: answer.second_read}.get(person.reads, answer.later_reads)
+        chance = post.chance * interest * propensity * repeated
+        person.hazard += hazard(chance)
+        person.comment_hazard += hazard(chance * message.comment)
+        luck = bits(gate, account)
+        if not person.commented and person.comment_hazard >= -draws.ln(lower(luck)):
+            person.commented = True
+            comment(second, account, post.message)
+        if not person.reposted and person.hazard >= -draws.ln(upper(luck)):
+            person.reposted = True
+            repost(second, account, number)
+
+    def comment(second: int, account: int, m: int) -> None:
+        praise, question, complaint = course.messages[m].mix
+        random = bits(stream(seed, KIND, story), account)
+        u = unit(random)
+        edges = [(complaint, law.COMPLAINT), (question, law.QUESTION), (praise, law.PRAISE)]
+        kind = next(
+            (kind for share, (_, kind) in zip(itertools.accumulate(e[0] for e in edges), edges, strict=True) if u < share),
+            law.NEUTRAL,
+        )
+        again = 1.0 - 1.0 / max(answer.comments_each, 1.0)
+        rest = unit(mix(random))
+        number = 1 + (int(math.log(rest) / math.log(again)) if 0.0 < again else 0)
+        more(course.comments_written, (second // 3600, kind), min(number, 20))
+        course.comments.append((second, account, m, kind))
+
+    def repost(second: int, account: int, number: int) -> None:
+        post = course.posts[number]
+        message = course.messages[post.message]
+        parent = number
+        if post.parent >= 0:
+            leaves = answer.click_commented if post.words else answer.click_bare
+            if unit(bits(stream(seed, ROUTE, story), account)) < leaves:
+                while course.posts[parent].parent >= 0:
+                    parent = course.posts[parent].parent
+        logit = message.words
+        if course.posts[parent].parent >= 0 and not course.posts[parent].words:
+            logit += answer.words_bare
+        words = unit(bits(stream(seed, WORDS, story), account)) < 1.0 / (1.0 + math.exp(-logit))
+        message.reposts += 1
+        more(course.reposts, (second // 3600, message.messenger if post.parent < 0 else PEER))
+        if words:
+            more(course.commented, second // 3600)
+        publish(second, account, post.message, parent, words)
+
+    while events:
+        second, kind, account, item = heapq.heappop(events)
+        if second >= horizon:
+            break
+        if kind == PUBLISH:
+            publish(second, account, item, -1, True)
+        else:
+            view(second, account, item)
+    return course
+
+
+# --- the same words for both ----------------------------------------------------------------------
+
+
+def told(course: Course) -> dict[str, object]:
+    """What happened, as plain values: for comparing with `told_by` of a kernel's run."""
+    return {
+        "posts": [(p.account, p.message, p.parent, p.depth, p.second, p.words) for p in course.posts],
+        "comments": course.comments,
+        "comments_written": course.comments_written,
+        "pushes": course.pushes,
+        "likes": course.likes,
+        "reads": course.reads,
+        "reposts": course.reposts,
+        "commented": course.commented,
+        "follower_reads": course.follower_reads,
+        "first": course.first,
+        "times": course.times,
+        "by_message": [(m.reads, m.reposts) for m in course.messages],
+    }
+
+
+def told_by(run) -> dict[str, object]:
+    """The same of a finished `sim.model.cascade.Cascade` that watched every account."""
+
+    def counts(array) -> dict:
+        found = {tuple(int(i) for i in at): int(array[tuple(at)]) for at in zip(*array.nonzero(), strict=True)}
+        return {at if len(at) > 1 else at[0]: value for at, value in found.items()}
+
+    n, k = run.post_count, int(run.state[9])  # state[COMMENTS]
+    posts, tally, messages = run.posts, run.tally, run.messages
+    columns = [column[:n].tolist() for column in (posts.account, posts.message, posts.parent, posts.depth, posts.second)]
+    talk = [column[:k].tolist() for column in (tally.talk_second, tally.talk_account, tally.talk_message, tally.talk_kind)]
+    return {
+        "posts": [(*row, bool(words)) for *row, words in zip(*columns, posts.words[:n].tolist(), strict=True)],
+        "comments": list(zip(*talk, strict=True)),
+        "comments_written": counts(tally.comments),
+        "pushes": counts(tally.pushes),
+        "likes": counts(tally.likes),
+        "reads": counts(tally.reads),
+        "reposts": counts(tally.reposts),
+        "commented": counts(tally.commented),
+        "follower_reads": counts(tally.follower_reads),
+        "first": {i: int(hour) for i, hour in enumerate(tally.first.tolist()) if hour < 65_535},
+        "times": counts(tally.times),
+        "by_message": list(zip(messages.reads.tolist(), messages.reposts.tolist(), strict=True)),
+    }
