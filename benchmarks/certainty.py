@@ -17,7 +17,7 @@ from scipy import special
 
 from sim.results import contrast, sequential, worlds
 
-COMPARISONS = 4000
+COMPARISONS = 10_000
 SEED = 1
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
@@ -64,7 +64,7 @@ def coverage() -> None:
     """Fixed numbers of replicates: the interval of a mean, of a matched difference."""
     sizes = (8, 16, 36, 81, 183, 400)
     print(f"\n## 1. Intervals at a fixed number of replicates ({COMPARISONS:,} comparisons per cell)\n")
-    print("Coverage in percent of the 95% interval: ours (Student's alone). Standard error of a cell: 0.35.\n")
+    print("Coverage in percent of the 95% interval: ours (Student's alone). Standard error of a cell: 0.2.\n")
     print("| outcome | " + " | ".join(f"n = {n}" for n in sizes) + " | width at 16, 81 against Student |")
     print("|---|" + "---|" * (len(sizes) + 1))
     rows: list[tuple[bool, int, float]] = []
@@ -155,6 +155,18 @@ FAMILIES: dict[str, Family] = {
 BLOCK = 500
 
 
+def all_pairs(x: np.ndarray) -> contrast.Means:
+    """The `contrast.means` of every strategy minus every other, [comparisons, strategies, strategies], each pair once."""
+    first, second = np.triu_indices(x.shape[-1], 1)
+    half = contrast.means(x[..., first] - x[..., second])
+    full = []
+    for value, sign in ((half.mean, -1.0), (half.error, 1.0), (half.skew, -1.0)):
+        whole = np.zeros((x.shape[1], x.shape[2], x.shape[2]))
+        whole[:, first, second], whole[:, second, first] = value, sign * value
+        full.append(whole)
+    return contrast.Means(full[0], full[1], full[2], half.n)
+
+
 def rule(
     outcomes: np.ndarray, plan: sequential.Plan, caution: float = sequential.CAUTION
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -169,7 +181,7 @@ def rule(
     same = np.eye(strategies, dtype=bool)
     for n in plan.looks:
         x = outcomes[:n, waiting]
-        pairs = contrast.means(x[..., :, None] - x[..., None, :])
+        pairs = all_pairs(x)
         limit = special.stdtrit(n - 1, 1 - plan.level(n))
         beats_all = ((contrast.support(pairs, caution) > limit) | same).all(axis=-1)
         done = beats_all.any(axis=-1)
@@ -372,7 +384,7 @@ def _student(outcomes: np.ndarray, plan: sequential.Plan) -> tuple[np.ndarray, n
     used = np.full(outcomes.shape[1], plan.looks[-1])
     same = np.eye(outcomes.shape[-1], dtype=bool)
     for n in plan.looks:
-        pairs = contrast.means(outcomes[:n, :, :, None] - outcomes[:n, :, None, :])
+        pairs = all_pairs(outcomes[:n])
         t = pairs.mean / np.where(pairs.error > 0, pairs.error, np.inf)
         beats_all = ((t > special.stdtrit(n - 1, 1 - plan.level(n))) | same).all(axis=-1)
         new = beats_all.any(axis=-1) & (called < 0)
@@ -384,56 +396,71 @@ def _student(outcomes: np.ndarray, plan: sequential.Plan) -> tuple[np.ndarray, n
 # ---------------------------------------------------------------- the second certainty
 
 
-def doubt(comparisons: int = 400) -> None:
+def doubt(comparisons: int = 200) -> None:
     """Share of worlds in which a strategy is best: truth known, luck of several sizes."""
-    print(f"\n## 5. Under assumptions: share of worlds won, luck averaged ({comparisons} comparisons per row)\n")
     print(
-        "Two strategies; the log ratio of their means over worlds is normal, so the true share is known. `luck` is the"
+        f"\n## 5. Under assumptions: share of worlds in which the first strategy is best ({comparisons} sets per row)\n"
     )
     print(
-        "standard deviation of luck's part in the difference against that of the worlds. Shipped replicates: as many as worlds.\n"
+        "Log means over worlds are normal (or skewed), so the true share is known. `luck` is the standard deviation of"
     )
+    print("luck's part in a difference against that of the worlds' part. As many shipped replicates as worlds.\n")
     print(
-        "| luck | worlds | true share | mean stated | error (rms) | raw share won | 95% interval covers |\n|---|---|---|---|---|---|---|"
+        "| strategies | worlds' shape, luck's shape | luck | lucks per world | worlds | true | mean stated | rms error |",
+        end="",
     )
-    for kind in ("normal", "skewed worlds", "skewed luck", "luck varies"):
-        for luck in (0.3, 1.0, 3.0):
-            for count in (60, 400):
-                for z in (0.25, 1.0):
-                    g = np.random.default_rng([SEED, 5, int(luck * 10), count, int(z * 100), len(kind)])
-                    stated, raw, held = [], [], 0
-                    truth = float(special.ndtr(z))
-                    for _ in range(comparisons):
-                        theta = g.standard_normal(count)
-                        if kind == "skewed worlds":  # chance of being positive kept by shifting the exponential
-                            theta = g.standard_exponential(count) + np.log(truth) - z
-                        spread = 0.1
-                        size = luck * spread * (np.exp(g.normal(0, 0.5, count)) if kind == "luck varies" else 1.0)
-                        there = _two(g, np.exp(spread * (theta + z)), size, kind, np.exp(g.normal(0, 0.5, count)))
-                        here = _two(g, np.full(count, np.exp(spread * z)), luck * spread, kind, np.ones(count))
-                        answer = worlds.shares(there, here)
-                        assert answer is not None
-                        stated.append(answer.probability[0])
-                        raw.append(answer.won[0])
-                        held += bool(answer.low[0] <= truth <= answer.high[0])
-                    error = float(np.sqrt(np.mean((np.array(stated) - truth) ** 2)))
-                    label = f"{luck:g}, {kind}"
-                    print(
-                        f"| {label} | {count} | {truth:.3f} | {np.mean(stated):.3f} | {error:.3f} | {np.mean(raw):.3f} "
-                        f"| {100 * held / comparisons:.0f}% |",
-                        flush=True,
-                    )
+    print(" raw share won | 95% interval covers |\n|" + "---|" * 10)
+    cases = [
+        (2, kind, luck, 1, count, 1.0)
+        for kind in ("normal", "skewed luck", "luck varies", "skewed worlds")
+        for luck in (0.3, 1.0, 3.0)
+        for count in (60, 400)
+    ]
+    cases += [(2, "normal", luck, 1, 400, 0.25) for luck in (0.3, 1.0, 3.0)]
+    cases += [(2, kind, 3.0, 16, 60, 1.0) for kind in ("normal", "luck varies", "skewed worlds")]
+    cases += [(5, "normal", luck, 1, count, 1.0) for luck in (0.3, 1.0) for count in (60, 400)]
+    for row, (strategies, kind, luck, lucks, count, lead) in enumerate(cases):
+        g = np.random.default_rng([SEED, 5, row])
+        many = _log_means(g, 1_000_000, strategies, kind, lead)
+        truth = float(np.mean(many[:, 0] > many[:, 1:].max(axis=1)))
+        stated, raw, held = [], [], 0
+        for _ in range(comparisons):
+            size = luck * SPREAD * (np.exp(g.normal(0, 0.5, count)) if kind == "luck varies" else np.ones(count))
+            ours = np.exp(SPREAD * _log_means(g, count, strategies, kind, lead))
+            market = np.exp(g.normal(0, 0.5, (count, 1)))
+            there = ours * market * np.mean([_luck(g, size, strategies, kind) for _ in range(lucks)], axis=0)
+            centre = np.exp(SPREAD * lead * (np.arange(strategies) == 0))
+            here = centre * _luck(g, np.full(count, luck * SPREAD), strategies, kind)
+            answer = worlds.shares(there, here, lucks=lucks)
+            assert answer is not None
+            stated.append(answer.probability[0])
+            raw.append(answer.won[0])
+            held += bool(answer.low[0] <= truth <= answer.high[0])
+        error = float(np.sqrt(np.mean((np.array(stated) - truth) ** 2)))
+        print(
+            f"| {strategies} | {kind} | {luck:g} | {lucks} | {count} | {truth:.3f} | {np.mean(stated):.3f} "
+            f"| {error:.3f} | {np.mean(raw):.3f} | {100 * held / comparisons:.0f}% |",
+            flush=True,
+        )
 
 
-def _two(
-    g: np.random.Generator, ratio: np.ndarray, size: float | np.ndarray, kind: str, market: np.ndarray
-) -> np.ndarray:
-    """Matched outcomes [worlds, 2] with mean ratio: 1, shared luck (30%) and own luck of SIZE in the difference."""
-    n = ratio.size
-    own = g.standard_exponential((n, 2)) - 1 if kind == "skewed luck" else g.standard_normal((n, 2))
-    shared = np.exp(g.normal(-0.045, 0.3, n))
-    each = np.maximum(1 + own * np.asarray(size)[..., None] / np.sqrt(2), 0.01)
-    return np.column_stack([ratio, np.ones(n)]) * (market * shared)[:, None] * each
+SPREAD = 0.1  # of a log mean over worlds
+
+
+def _log_means(g: np.random.Generator, count: int, strategies: int, kind: str, lead: float) -> np.ndarray:
+    """Log means [worlds, strategies] in units of SPREAD; a difference of two has standard deviation 1."""
+    if kind == "skewed worlds":
+        own = (g.standard_exponential((count, strategies)) - 1) * np.array([1.0] + [0.0] * (strategies - 1))
+    else:
+        own = g.standard_normal((count, strategies)) / np.sqrt(2)
+    return own + lead * (np.arange(strategies) == 0)
+
+
+def _luck(g: np.random.Generator, size: np.ndarray, strategies: int, kind: str) -> np.ndarray:
+    """Factors [worlds, strategies] with mean 1: 30% shared by all, own luck of SIZE[worlds] in a difference."""
+    shape = (size.size, strategies)
+    own = g.standard_exponential(shape) - 1 if kind == "skewed luck" else g.standard_normal(shape)
+    return np.exp(g.normal(-0.045, 0.3, (size.size, 1))) * np.maximum(1 + own * size[:, None] / np.sqrt(2), 0.01)
 
 
 def main() -> None:

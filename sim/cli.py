@@ -88,6 +88,57 @@ def compare(
             console.err.print(f"The result folder is {output}; open {output / 'report.html'} in a browser.")
 
 
+@app.command()
+def run(
+    scenario: ScenarioName,
+    strategy: Annotated[str, typer.Option(help="The strategy to play.")],
+    seed: Seed = 1,
+    accounts: Accounts = None,
+    graph: GraphFile = None,
+    direction: Direction = None,
+    jobs: Jobs = None,
+    as_json: Json = False,
+) -> None:
+    """Play one launch once and show it hour by hour."""
+    from sim import console
+    from sim.runs import compare as comparing
+    from sim.runs import play, request
+
+    wanted = request.scenario(scenario, accounts)
+    comparing.chosen(wanted, [strategy])
+    with console.progress_bar() as progress:
+        course = play.single(wanted, request.graph(wanted, graph, direction, jobs, progress), strategy, seed)
+    if as_json:
+        console.print_json(course)
+    else:
+        console.course(course)
+
+
+@app.command()
+def check(scenario: ScenarioName, accounts: Accounts = None, as_json: Json = False) -> None:
+    """Say whether SCENARIO can run: errors, warnings, spend, expected time and memory, what is installed."""
+    from sim import console
+    from sim.runs import health, request
+
+    found = health.health(request.scenario(scenario, accounts))
+    if as_json:
+        console.print_json(found)
+    else:
+        console.health(found)
+    if found["errors"]:
+        raise typer.Exit(2)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of scenario files: every parameter with range, unit, default, meaning and evidence."""
+    from sim import console
+    from sim.scenario import evidence
+    from sim.scenario.schema import Scenario
+
+    console.print_json(evidence.describe(Scenario))
+
+
 class Terminated(BaseException):
     """SIGTERM arrived."""
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.console import Console
@@ -134,3 +135,47 @@ def percent(chance: float | None) -> str:
     if chance > 0.9994:
         return ">99.9%"
     return "<0.1%" if chance < 0.0006 else f"{100 * chance:.1f}%"
+
+
+def course(found: dict[str, Any]) -> None:
+    """One launch: its numbers, then a table by hour (hours without reads are left out)."""
+    table = Table(title=f"{found['scenario']}, {found['strategy']}, seed {found['seed']}", title_justify="left")
+    curves = found["curves"]
+    for column in ("time", *curves):
+        table.add_column(column, justify="right")
+    start = datetime.fromisoformat(found["start"])
+    for hour, reads in enumerate(curves["reads"]):
+        if reads:
+            at = start + timedelta(hours=hour)
+            table.add_row(f"{at:%a %d %b %H:%M}", *(f"{values[hour]:,.0f}" for values in curves.values()))
+    out.print(table)
+    for name, value in found["metrics"].items():
+        if value is not None:
+            declared = metrics.METRICS[name]
+            out.print(Text(f"{declared.label}: {metrics.write(value, declared)} {declared.unit}".rstrip()))
+
+
+def health(found: dict[str, Any]) -> None:
+    """The plan's health: what is wrong first."""
+    for text in found["errors"]:
+        out.print(Text(f"error    {text}"))
+    for text in found["warnings"]:
+        out.print(Text(f"warning  {text}"))
+    if not found["errors"] and not found["warnings"]:
+        out.print("No errors, no warnings.")
+    table = Table(title=f"{found['scenario']}: plan", title_justify="left")
+    for column in ("strategy", "spend, RMB", "left, RMB", "pushes", "on the largest account"):
+        table.add_column(column, justify="left" if column == "strategy" else "right")
+    for name, row in found["strategies"].items():
+        share = row["largest_account_share"]
+        part = "-" if share is None else f"{100 * share:.0f}%"
+        table.add_row(name, f"{row['spend']:,.0f}", f"{row['remainder']:,.0f}", f"{row['pushes']:,.0f}", part)
+    out.print(table)
+    out.print(
+        Text(
+            f"About {found['memory_gb']:.2f} GB, {found['growth_core_seconds']:.1f} core-seconds to grow the graph and "
+            f"{found['core_seconds_per_replicate']:.2f} per replicate; {found['cores']} cores, "
+            f"{found['free_disk_gb']:.0f} GB of disk free; {found['doubts']} parameters in doubt."
+        )
+    )
+    out.print(Text("Installed: " + ", ".join(f"{name} {version}" for name, version in found["installed"].items())))

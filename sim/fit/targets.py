@@ -77,7 +77,7 @@ def row(
 ) -> Row:
     """One line of the table; NaN becomes None."""
     values = {"observed": observed, "simulated": simulated, "band": band, "ks": distance}
-    return {"id": number, "name": name, **{key: plain(value) for key, value in values.items()}, "pass": passed, **extra}
+    return {"id": number, "name": name, **{key: plain(value) for key, value in values.items()}, "pass": bool(passed), **extra}
 
 
 def plain(value: Any) -> Any:

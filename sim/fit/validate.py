@@ -94,7 +94,7 @@ def validate(
     rows = targets.compare(seen, made) + targets.sizes(uncapped, written)
     result = {
         "targets": rows,
-        "passed": sum(row["pass"] for row in rows),
+        "passed": sum(bool(row["pass"]) for row in rows),
         "total": len(rows),
         "unplaced_roots": len(found.unplaced),
         "populations": {name: targets.compare(seen, made, name) for name in targets.POPULATIONS[1:]},

@@ -9,9 +9,10 @@ import scipy.sparse
 
 from sim.graph import files, folder
 from sim.graph.follower_graph import FollowerGraph
+from sim.kernels import links
 
 SAMPLE = 20_000  # links, and pairs of followers, that are looked at
-EXACT_LINKS = 2_000_000  # up to here transitivity is computed, not sampled
+EXACT_LINKS = 5_000_000  # up to here reciprocity and transitivity are computed from all links
 QUANTILES = (0.1, 0.5, 0.9, 0.99, 0.999)
 
 
@@ -31,11 +32,11 @@ def describe(graph: FollowerGraph, *, sample: int = SAMPLE, seed: int = 1) -> di
     followers, followees    mean, max and the quantiles .1 .5 .9 .99 .999; follower_gini
     follower_exponent       density exponent of the tail of the follower counts, with its beginning (see `tail_exponent`)
     largest_share           followers of the largest account / accounts
-    reciprocity             share of links that are returned (of SAMPLE links; all, when there are fewer)
-    same_community          share of links inside one community, of the same links
-    assortativity           correlation of the logarithms of 1 + followers at the two ends of those links
+    reciprocity             share of links that are returned (exact up to 5 million links, else of SAMPLE links)
+    same_community          share of links inside one community (of the same links)
+    assortativity           correlation of the logarithms of 1 + followers at the two ends (of the same links)
     closure                 chance that two followers of one account are linked, over SAMPLE accounts with at least two
-    transitivity            closed share of the connected triples without direction; exact, None above 2 million links
+    transitivity            closed share of the connected triples without direction; exact, None above 5 million links
 
     SEED names the sample; the figures of the same graph are the same.
     """
@@ -118,27 +119,30 @@ def _spread(counts: np.ndarray) -> dict[str, Any]:
 
 
 def _links(graph: FollowerGraph, followers: np.ndarray, sample: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Figures over links, each looked up in the follower's own row."""
+    """Figures over links: all of them, or a sample of which each is looked up in the follower's own row."""
     indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(followers, dtype=np.int64)])
     total = int(indptr[-1])
     if total == 0:
         return {"reciprocity": None, "same_community": None, "assortativity": None}
-    picked = np.arange(total) if total <= sample else np.sort(rng.integers(0, total, sample))
-    ends = np.searchsorted(indptr, picked, side="right") - 1
-    followed, follower = [], []
-    for u in np.unique(ends):
-        row = graph.row(int(u))
-        chosen = row[picked[ends == u] - indptr[u]] if picked.size < total else row
-        followed.append(np.full(chosen.size, u))
-        follower.append(chosen)
-    source, target = np.concatenate(followed), np.concatenate(follower).astype(np.int64)
-    returned = [_holds(graph.row(int(v)), int(u)) for u, v in zip(source, target, strict=True)]
+    if total <= EXACT_LINKS:
+        kept = graph.kept()
+        source = np.repeat(np.arange(graph.accounts), followers)
+        target = np.concatenate([kept.followers, kept.added_followers]).astype(np.int64)
+        returned = np.isin(source * graph.accounts + target, target * graph.accounts + source, assume_unique=True)
+    else:
+        picked = np.sort(rng.integers(0, total, sample))
+        source = np.searchsorted(indptr, picked, side="right") - 1
+        places = picked - indptr[source]
+        heads, first = np.unique(source, return_index=True)  # a hub's row is read once
+        rows = zip(heads, np.split(places, first[1:]), strict=True)
+        target = np.concatenate([graph.row(int(u))[chosen] for u, chosen in rows]).astype(np.int64)
+        returned = np.array([_holds(graph.row(int(v)), int(u)) for u, v in zip(source, target, strict=True)])
     inside = (source < graph.base) & (target < graph.base)
     community = [np.searchsorted(graph.community_start, end[inside], side="right") for end in (source, target)]
     x, y = np.log1p(followers[source]), np.log1p(followers[target])
     varied = x.std() > 0 and y.std() > 0
     return {
-        "reciprocity": float(np.mean(returned)),
+        "reciprocity": float(returned.mean()),
         "same_community": float((community[0] == community[1]).mean()) if inside.any() else None,
         "assortativity": float(np.corrcoef(x, y)[0, 1]) if varied else None,
     }
@@ -164,15 +168,13 @@ def _transitivity(graph: FollowerGraph, total: int) -> float | None:
     kept = graph.kept()
     indptr = np.concatenate([kept.indptr, kept.indptr[-1] + kept.added_indptr[1:]])
     indices = np.concatenate([kept.followers, kept.added_followers])
-    links = scipy.sparse.csr_array((np.ones(indices.size, np.int64), indices, indptr), shape=(graph.accounts,) * 2)
-    ties = ((links + links.T) > 0).astype(np.int64)
-    degrees = ties.sum(axis=1)
-    triples = int((degrees * (degrees - 1)).sum())
-    closed = 0
-    for low in range(0, graph.accounts, 2_000):  # in pieces: the square of a hub's rows is dense
-        piece = ties[low : low + 2_000]
-        closed += int((piece @ ties).multiply(piece).sum())
-    return closed / triples if triples else None
+    arrows = scipy.sparse.csr_array((np.ones(indices.size, np.int8), indices, indptr), shape=(graph.accounts,) * 2)
+    ties = (arrows + arrows.T).tocsr()
+    ties.sort_indices()
+    degrees = np.diff(ties.indptr).astype(np.int64)
+    triples = int((degrees * (degrees - 1)).sum()) // 2
+    found = links.triangles(ties.indptr.astype(np.int64), ties.indices.astype(np.int32))
+    return 3.0 * found / triples if triples else None
 
 
 def _holds(row: np.ndarray, account: int) -> bool:

@@ -342,7 +342,7 @@ def _publish(answer, readers, messages, posts, state, message, account, parent, 
             messages.quality[message],
             messages.shareability[message],
             readers.density,
-            messages.reposts[message],
+            messages.reposts[message] * readers.factor,
         )
     state[PUSHING] = post
     state[POSITION] = 0

@@ -22,12 +22,13 @@ FOLLOWS_BRAND = 64
 class Readers(NamedTuple):
     """traits uint8[accounts]; propensity float64[8]: mean propensity per class; seen: mean chance that a listed
     follower sees a post (averaged over links, so heavy followers of many count more); density float64: see
-    `response.peer_chance`."""
+    `response.peer_chance`; factor float64: real accounts behind one simulated account."""
 
     traits: np.ndarray
     propensity: np.ndarray
     seen: float
     density: float
+    factor: float
 
 
 @kernel

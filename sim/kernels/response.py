@@ -222,7 +222,7 @@ def peer_chance(response, quality, shareability, density, reposts):
 
     density  float64  LISTED over the followers listed per account: a graph that lists fewer links than people
                       have must make more of each
-    reposts  int64    of this message so far
+    reposts  float64  of this message so far, at the size of the real market
     The message's own factors lift the rate by at most `peer_bound`.
     """
     factor = shareability

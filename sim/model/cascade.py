@@ -28,8 +28,8 @@ class Cascade:
     """The course of one plan under the luck of one seed.
 
     `plan` puts posts on the calendar, `advance(hour)` runs every event before
-    HOUR, `extend` adds posts that the plan did not foresee.  What happened stands in `tally`, `posts` and `messages` (see
-    `sim.kernels.cascade`).
+    HOUR, `extend` adds posts that the plan did not foresee.  What happened
+    stands in `tally`, `posts` and `messages` (see `sim.kernels.cascade`).
     """
 
     def __init__(self, stage: Stage, plan: Plan, seed: int, sizes: Sizes = Sizes(), repost_limit: int = 0):
@@ -78,6 +78,7 @@ class Cascade:
             messages,
             stories,
             stage.readers.propensity,
+            stage.readers.density,
         )
         return messages, stories
 
@@ -86,12 +87,7 @@ class Cascade:
         sizes, stage, hours = self.sizes, self.stage, self.stage.hours
         self.posts = _posts(sizes.posts)
         events = max(sizes.events, 2 * self.messages.story.size)
-        self.queue = kernel.Queue(
-            *(np.empty(events, np.int32) for _ in range(4)),
-            np.full(hours * 60, -1, np.int32),
-            np.empty(events, np.int64),
-            np.empty(events, np.int32),
-        )
+        self.queue = _queue(events, hours * 60)
         self.met = _met(sizes.table)
         watched = -(-stage.accounts // stage.panel)
         self.tally = kernel.Tally(

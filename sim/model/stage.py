@@ -98,7 +98,7 @@ def set_stage(scenario: Launchable, graph: FollowerGraph) -> Stage:
         attention=attention,
         casting=cast,
         world=world_of(cast.graph),
-        readers=draw_readers(cast, answer, attention),
+        readers=draw_readers(cast, answer, attention, market / graph.base),
         rhythm=timeline.rhythm(attention, scenario.hours, start_hour),
         interest=np.where(cast.interested, 1.0, answer.interest_off),
         panel=-(-graph.accounts // WATCHED),
@@ -109,7 +109,7 @@ def set_stage(scenario: Launchable, graph: FollowerGraph) -> Stage:
 def under(stage: Stage, answer: response.Response, attention: timeline.Attention) -> Stage:
     """The same stage under other parameters of response and attention."""
     same_people = attention == stage.attention and answer.propensity_shape == stage.answer.propensity_shape
-    people = stage.readers if same_people else draw_readers(stage.casting, answer, attention)
+    people = stage.readers if same_people else draw_readers(stage.casting, answer, attention, stage.factor)
     rhythm = stage.rhythm if attention == stage.attention else timeline.rhythm(attention, stage.hours, stage.start_hour)
     interest = np.where(stage.casting.interested, 1.0, answer.interest_off)
     return replace(stage, answer=answer, attention=attention, readers=people, rhythm=rhythm, interest=interest)
@@ -141,7 +141,9 @@ def world_of(graph: FollowerGraph) -> rows.World:
     )
 
 
-def draw_readers(cast: Casting, answer: response.Response, attention: timeline.Attention) -> readers.Readers:
+def draw_readers(
+    cast: Casting, answer: response.Response, attention: timeline.Attention, factor: float
+) -> readers.Readers:
     """The people: attention and propensity of every account; the cast only publish.
 
     Employees are head counts that do not follow the simulated accounts, so as readers they would weigh too much in a
@@ -161,4 +163,4 @@ def draw_readers(cast: Casting, answer: response.Response, attention: timeline.A
     traits[graph.row(int(brand))] |= readers.FOLLOWS_BRAND
     propensity = np.empty(response.PROPENSITIES)
     response.propensities(answer.propensity_shape, propensity)
-    return readers.Readers(traits, propensity, seen, response.LISTED / max(mean, 1e-9))
+    return readers.Readers(traits, propensity, seen, response.LISTED / max(mean, 1e-9), factor)

@@ -3,6 +3,7 @@
 import io
 import re
 import threading
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -39,7 +40,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\u
 
 def draw(paint: Callable[[Figure], None], width: float, height: float, name: str) -> str:
     """SVG of what PAINT puts on a figure of WIDTH x HEIGHT inches. NAME keeps ids apart on one page."""
-    with _DRAWING, mpl.rc_context(_STYLE):
+    with _DRAWING, mpl.rc_context(_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the reader's fonts draw it, not ours
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasSVG(figure)
         paint(figure)
@@ -50,7 +52,9 @@ def draw(paint: Callable[[Figure], None], width: float, height: float, name: str
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
-    svg = re.sub(r"font: ([^;\"]*?)(\d[\d.]*px)[^;\"]*", r"font: \1\2 var(--font, sans-serif)", svg)
+    # The page's fonts, not those this machine happens to have.
+    svg = re.sub(r"font-family: [^;\"]*", "font-family: var(--font, sans-serif)", svg)
+    svg = re.sub(r"font: ([^;\"]*?[\d.]+px) [^;\"]*", r"font: \1 var(--font, sans-serif)", svg)
     return re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', r'<svg role="img" \1', svg, count=1)
 
 
@@ -113,10 +117,10 @@ def _end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
         axes.text(1.01, at, text[:40], color=colour, transform=axes.transAxes, va="center", fontsize=8.5)
 
 
-def forest(rows: Sequence[Mapping[str, Any]], name: str = "differences") -> str:
+def forest(rows: Sequence[Mapping[str, Any]], head: str = "", name: str = "differences") -> str:
     """Intervals of differences around zero.
 
-    rows  label, mean, low, high, note, colour
+    rows  label, mean, low, high, note (beside the bar; HEAD stands above the notes), colour
     """
 
     def paint(figure: Figure) -> None:

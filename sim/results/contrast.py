@@ -94,8 +94,9 @@ def means(values: ArrayLike) -> Means:
     mean = np.where(constant, x[0], x.mean(axis=0))
     scale = np.abs(x - mean).max(axis=0)  # divided out first, so that no power under- or overflows
     unit = (x - mean) / np.where(scale > 0, scale, 1.0)
-    second = np.mean(unit**2, axis=0)
-    third = np.mean(unit**3, axis=0)
+    square = unit * unit
+    second = square.mean(axis=0)
+    third = np.mean(square * unit, axis=0)
     safe = np.where(constant | (second <= 0), 1.0, second)
     skew = np.where(constant, 0.0, third / safe**1.5)
     error = np.where(constant, 0.0, scale * np.sqrt(second / (n - 1)))

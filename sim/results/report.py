@@ -16,7 +16,7 @@ from sim.results import charts, colours, disk, metrics, verdict, words
 
 CURVE_COLUMNS = ("strategy", "hour", "metric", "mean", "low", "high")
 _WORTH = ("cost_per_thousand_reads", "cost_per_message", "cost_per_new_follower", "cost_per_order")
-_ROWS = 14
+_ROWS = 8
 """Assumptions shown; more would not fit the second page. All of them stand in the result folder."""
 
 
@@ -32,6 +32,26 @@ def write(folder: Path, page: str) -> Path:
     path = folder / "report.html"
     disk.write_whole(path, page.encode("utf-8", "replace"))
     return path
+
+
+def totals(curves: pd.DataFrame) -> pd.DataFrame:
+    """CURVE_COLUMNS from runs hour by hour, added up since the start.
+
+    curves  strategy, replicate (or run_id), hour, and one column per metric with what was new in that hour
+    """
+    run = "replicate" if "replicate" in curves else "run_id"
+    names = [name for name in curves.columns if name in metrics.METRICS]
+    frame = curves.sort_values(["strategy", run, "hour"], kind="stable")
+    summed = frame.groupby(["strategy", run], observed=True, sort=False)[names].cumsum()
+    by_hour = summed.groupby([frame["strategy"], frame["hour"]], observed=True)
+    parts = []
+    for name in names:
+        column = by_hour[name]
+        table = {"mean": column.mean(), "low": column.quantile(0.1), "high": column.quantile(0.9)}
+        parts.append(pd.DataFrame(table).reset_index().assign(metric=name))
+    if not parts:
+        return pd.DataFrame(columns=list(CURVE_COLUMNS))
+    return pd.concat(parts, ignore_index=True)[list(CURVE_COLUMNS)]
 
 
 def comparison(
@@ -180,10 +200,12 @@ def _differences(
     references: Sequence[str],
     language: words.Language,
 ) -> dict[str, Any]:
-    """Each pair once, the better one first; references only against what is ranked."""
+    """Each pair once, the better one first; against references only the best."""
+    ahead = found.get("verdict", {}).get("ahead")
     rows = []
     for row in found.get("differences", ()):
-        if row["metric"] != goal or row["mean"] is None or {row["a"], row["b"]} <= set(references):
+        pair = {row["a"], row["b"]}
+        if row["metric"] != goal or row["mean"] is None or (pair & set(references) and ahead not in pair):
             continue
         a, b, mean, ends = row["a"], row["b"], row["mean"], row["ci95"] or [None, None]
         sure, doubt = row["probability_a_better"], row["probability_under_assumptions"]
@@ -200,11 +222,13 @@ def _differences(
                 "high": ends[1],
                 "note": " / ".join(chances),
                 "colour": ink[a],
+                "order": (bool(pair & set(references)), ahead not in pair, abs(mean)),
             }
         )
-    rows.sort(key=lambda row: -abs(row["mean"]))
+    rows.sort(key=lambda row: row["order"])
+    head = words.say("chances", language)
     title = words.say("differences", language, metric=words.label(measure, language))
-    return {"title": title, "svg": markupsafe.Markup(charts.forest(rows[:12])) if rows else ""}
+    return {"title": title, "svg": markupsafe.Markup(charts.forest(rows[:12], head)) if rows else ""}
 
 
 def _money(found: Mapping[str, Any], order: Sequence[str], titles: Mapping[str, str]) -> markupsafe.Markup | None:
@@ -266,7 +290,7 @@ def _assumed(
                 "name": row["name"],
                 "meaning": row["meaning"],
                 "hangs": row["name"] in hanging,
-                "value": f"{_number(row['value'])} {row['unit']}".strip(),
+                "value": f"{_number(row['value'])} {'' if row['unit'] in ('share', 'count') else row['unit']}".strip(),
                 "doubt": "" if row["low"] is None else f"{_number(row['low'])} – {_number(row['high'])}",
                 "evidence": kinds[row["evidence"]],
                 "source": row["source"],

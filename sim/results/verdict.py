@@ -75,6 +75,8 @@ def verdict(
     assumptions: ArrayLike | None = None,
     stopped: Literal["fixed", "leader", "width", "limit"] = "fixed",
     robust: float = ROBUST,
+    sure: float = contrast.SURE,
+    lucks: int = 1,
 ) -> Verdict:
     """The verdict on the goal metric.
 
@@ -83,6 +85,10 @@ def verdict(
     assumptions  float64[worlds, strategies], one matched draw of parameters and luck per row; None: not played
     stopped      what ended the replicates; anything but "fixed" comes from `sequential.look`, and then only
                  "leader" may call one
+    robust       share of worlds below which a leader is undecided
+    sure         confidence of the interval of the difference: `sequential.Plan.sure(n)` after `auto` called a leader,
+                 because an interval made for a fixed number covers less once its own width has stopped the runs
+    lucks        matched replicates that each row of ASSUMPTIONS is the mean of
     """
     x = np.asarray(shipped, dtype=np.float64)
     defined = np.flatnonzero(np.isfinite(x).any(axis=0))
@@ -101,14 +107,14 @@ def verdict(
     twins = [k for k in range(len(kept)) if np.array_equal(rows[:, k], rows[:, first])]
     rivals = [int(k) for k in order if k not in twins]
     second = rivals[0] if rivals else twins[1]
-    gap = contrast.difference(rows[:, first], rows[:, second], higher_is_better)
+    gap = contrast.difference(rows[:, first], rows[:, second], higher_is_better, sure)
     against = [
         contrast.difference(rows[:, first], rows[:, k], higher_is_better).probability_a_better or 0.0 for k in rivals
     ]
 
     under = None
     if assumptions is not None:
-        under = worlds.shares(np.asarray(assumptions, dtype=np.float64)[:, defined], rows, higher_is_better)
+        under = worlds.shares(np.asarray(assumptions, dtype=np.float64)[:, defined], rows, higher_is_better, lucks)
     favourite = int(np.argmax(under.probability)) if under else None
     share = float(under.probability[first]) if under else None
 

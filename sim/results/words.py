@@ -24,6 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Each pair met the same readers, moods and hours. Do not rely on a difference whose bar crosses zero.",
         "每一对方案面对同样的读者、情绪与时刻。跨过零线的差异不可依赖。",
     ),
+    "chances": ("sure / in doubt", "确信度 / 存疑时"),
     "money": ("What each launch spends", "各方案的花费"),
     "worth": ("What the money buys", "花费换来什么"),
     "assumed": ("What was assumed", "采用的假设"),

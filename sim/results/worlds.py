@@ -51,6 +51,8 @@ class Shares:
     probability  mean of the share over its Monte Carlo uncertainty; sums to 1
     low, high    95% interval of the share
     won          raw share of (world, luck) replicates won, ties shared: luck not averaged
+    luck         share of the contrasts' variance over worlds that is luck, 0 to 1; None when it is not known.  Above
+                 about one half the answer leans on the normal shape: play several lucks per world
     worlds       worlds counted
     """
 
@@ -58,15 +60,19 @@ class Shares:
     low: Floats
     high: Floats
     won: Floats
+    luck: float | None
     worlds: int
 
 
-def shares(worlds: ArrayLike, shipped: ArrayLike | None = None, higher_is_better: bool = True) -> Shares | None:
+def shares(
+    worlds: ArrayLike, shipped: ArrayLike | None = None, higher_is_better: bool = True, lucks: int = 1
+) -> Shares | None:
     """Share of worlds in which each strategy is best; None when no world has every strategy defined.
 
     worlds   float64[worlds, strategies], one matched replicate per world; rows with a NaN are left out
     shipped  float64[replicates, strategies], matched replicates at the shipped parameters, from which luck's size
              is taken; None or fewer than 8 rows: luck is not averaged
+    lucks    matched replicates that each row of WORLDS is the mean of (1: as played)
     """
     there = _complete(worlds, higher_is_better)
     here = _complete(shipped, higher_is_better) if shipped is not None else there[:0]
@@ -75,7 +81,7 @@ def shares(worlds: ArrayLike, shipped: ArrayLike | None = None, higher_is_better
     strategies = there.shape[1]
     if strategies == 1:
         one = np.ones(1)
-        return Shares(one, one, one, one, there.shape[0])
+        return Shares(one, one, one, one, None, there.shape[0])
     everything = np.concatenate([there, here])
     twin = np.array(
         [next(j for j in range(k + 1) if np.array_equal(everything[:, j], everything[:, k])) for k in range(strategies)]
@@ -84,9 +90,10 @@ def shares(worlds: ArrayLike, shipped: ArrayLike | None = None, higher_is_better
     there, here = there[:, groups], here[:, groups]
     top = there == there.max(axis=1, keepdims=True)
     won = (top / (top * counts).sum(axis=1, keepdims=True)).mean(axis=0)
-    draws = _draws_of_share(there, here, counts) / counts
+    draws, luck = _draws_of_share(there, here, counts, lucks)
+    draws = draws / counts
     low, high = np.quantile(draws, [0.025, 0.975], axis=0)
-    return Shares(draws.mean(axis=0)[back], low[back], high[back], won[back], there.shape[0])
+    return Shares(draws.mean(axis=0)[back], low[back], high[back], won[back], luck, there.shape[0])
 
 
 def _complete(outcomes: ArrayLike, higher_is_better: bool) -> Floats:
@@ -95,19 +102,21 @@ def _complete(outcomes: ArrayLike, higher_is_better: bool) -> Floats:
     return x if higher_is_better else -x
 
 
-def _draws_of_share(there: Floats, here: Floats, counts: NDArray[np.int64]) -> Floats:
-    """Bootstrap draws [DRAWS, groups] of the share of worlds won; a group of twins wins together."""
+def _draws_of_share(
+    there: Floats, here: Floats, counts: NDArray[np.int64], lucks: int
+) -> tuple[Floats, float | None]:
+    """Bootstrap draws [DRAWS, groups] of the share of worlds won, and luck's part; a group of twins wins together."""
     worlds, groups = there.shape
     prior = counts / counts.sum()
     if groups == 1:
-        return np.ones((DRAWS, 1))
+        return np.ones((DRAWS, 1)), None
     weights = _dirichlet(worlds, 0)  # [draws, worlds], not normalised: unit exponentials
     unseen = _unseen(tuple(float(p) for p in prior))
     total = weights.sum(axis=1, keepdims=True) + unseen.sum(axis=1, keepdims=True)
     if here.shape[0] < FEWEST or worlds < 2:
         top = there == there.max(axis=1, keepdims=True)
         wins = top * counts / (top * counts).sum(axis=1, keepdims=True)
-        return (weights @ wins + unseen) / total
+        return (weights @ wins + unseen) / total, None
     means = there.mean(axis=1), here.mean(axis=1)
     relative = bool((means[0] > 0).all() and (means[1] > 0).all()) or bool(
         (means[0] < 0).all() and (means[1] < 0).all()
@@ -121,16 +130,19 @@ def _draws_of_share(there: Floats, here: Floats, counts: NDArray[np.int64]) -> F
         # A mean of ratios is not the ratio of the means; the shipped replicates tell the difference.
         of_means = (luck_weights @ near) / np.abs(luck_weights @ means[1])[:, None]
         far, near = far / np.abs(means[0])[:, None], near / np.abs(means[1])[:, None]
-        bias = luck_weights @ near - of_means
+        bias = (luck_weights @ near - of_means) / lucks
     shares_of = weights / weights.sum(axis=1, keepdims=True)
     centre, spread = _moments(far, shares_of)
     _, luck = _moments(near, luck_weights)
+    luck = luck / lucks
+    size = float(np.trace(spread, axis1=1, axis2=2).mean())
+    part = min(1.0, float(np.trace(luck, axis1=1, axis2=2).mean()) / size) if size > 0 else None
     moved = _transport(spread, spread - luck)  # [draws, groups, groups]
     # [draws, worlds, groups]: the world's mean contrast, luck taken out
     settled = (far[None] - centre[:, None]) @ moved + (centre - bias)[:, None]
     first = settled.argmax(axis=2)
     wins = np.stack([(weights * (first == g)).sum(axis=1) for g in range(groups)], axis=1)
-    return (wins + unseen) / total
+    return (wins + unseen) / total, part
 
 
 def _moments(contrasts: Floats, weights: Floats) -> tuple[Floats, Floats]:

@@ -1,13 +1,16 @@
 """One replicate: play a strategy on a stage and measure it."""
 
+from typing import Any
+
 import numpy as np
 
+from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import cascade as kernel
 from sim.kernels import response, trees
 from sim.model import cascade, launch
 from sim.model.casting import Casting
 from sim.model.costs import spend
-from sim.model.stage import Stage
+from sim.model.stage import Stage, set_stage
 from sim.results import metrics
 from sim.results.outcome import Outcome
 from sim.scenario.schema import Scenario
@@ -18,6 +21,23 @@ def play(scenario: Scenario, stage: Stage, strategy: str, seed: int) -> Outcome:
     plan = launch.plan(scenario.strategies[strategy], stage.casting, scenario.contents, stage.answer, stage.hours, seed)
     run = cascade.play(stage, plan, seed)
     return measure(run, scenario, strategy)
+
+
+def single(scenario: Scenario, graph: FollowerGraph, strategy: str, seed: int) -> dict[str, Any]:
+    """One launch hour by hour, JSON-plain: metrics and curves (new per hour), at the size of the market."""
+    stage = set_stage(scenario, graph)
+    outcome = play(scenario, stage, strategy, seed)
+    return {
+        "scenario": scenario.name,
+        "strategy": strategy,
+        "seed": seed,
+        "start": scenario.start.isoformat(),
+        "accounts": stage.accounts,
+        "market_factor": stage.factor,
+        "metrics": outcome.metrics,
+        "parts": outcome.parts,
+        "curves": {name: values.tolist() for name, values in outcome.curves.items()},
+    }
 
 
 def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:

@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from sim.graph import grow, rule
+from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import draws, links
+from tests.reference.links import Twin
 
 recipes = st.builds(
     links.Growth,
@@ -39,6 +42,55 @@ def test_rows_are_ascending_distinct_and_of_the_announced_length(growth):
         assert (np.diff(row) > 0).all()
         assert not (row == u).any()
         assert length == 0 or (row[0] >= 0 and row[-1] < growth.accounts)
+
+
+@pytest.mark.parametrize(
+    "growth",
+    [
+        links.Growth(accounts=700, community_size=100, mean_followers=12.0),
+        links.Growth(accounts=501, community_size=1_000, mean_followers=40.0, seed=9),
+        links.Growth(accounts=903, community_size=9, mean_followers=15.0, homophily=0.9, reciprocity=0.2),
+        links.Growth(accounts=640, community_size=64, largest_share=0.9, mean_followers=60.0, home_ceiling=1.0),
+    ],
+)
+def test_rows_equal_those_of_the_slow_twin(growth):
+    """Also the long rows in which every foreign community has its part, and those that fill whole blocks."""
+    graph = grow.grow(growth)
+    twin = Twin(graph.rule)
+    assert graph.links > 5_000
+    lengths = graph.follower_counts()
+    for u in {0, growth.accounts - 1, *np.argsort(lengths)[-12:].tolist(), *range(3, growth.accounts, 37)}:
+        assert graph.row(u).tolist() == twin.row(u)
+
+
+def test_weights_are_the_lognormal_law_that_is_announced():
+    """The share of accounts below a share x of the weight is Phi(Phi^-1(x) + sigma)."""
+    growth = links.Growth(followee_cap=1_000_000)  # a cap that binds nowhere
+    positions = rule.rule_of(growth).positions
+    x = np.arange(1, links.BLOCKS) / links.BLOCKS
+    law = stats.norm.cdf(stats.norm.ppf(x) + growth.followee_sigma)
+    np.testing.assert_allclose(positions[1:-1], law, atol=2e-5)
+    assert (np.diff(positions) > 0).all()
+
+
+def test_expectations_add_up_to_the_mean():
+    for growth in (links.Growth(), links.Growth(accounts=5_000, mean_followers=10.0, reciprocity=0.2)):
+        tables = rule.rule_of(growth)
+        width = np.diff(tables.positions)
+        assert abs((width * tables.traits[:, links.WEIGHT]).sum() - 1.0) < 1e-12
+        assert abs((width * tables.traits[:, links.FOLLOWEES]).sum() - growth.mean_followers) < 1e-6
+
+
+def test_followees_come_out_as_expected_account_by_account():
+    """Averaged over seeds, the followee count of an id is its expectation: 12 ids against their standard errors."""
+    ids = np.linspace(5, 1_990, 12).astype(int)
+    seen = np.array(
+        [grow.grow(links.Growth(accounts=2_000, community_size=500, seed=s)).followee_counts()[ids] for s in range(60)]
+    )
+    expected = grow.grow(links.Growth(accounts=2_000, community_size=500), on_demand=True).expected_followees()[ids]
+    error = seen.std(axis=0, ddof=1) / np.sqrt(60)
+    assert expected.min() > 0.5
+    assert (np.abs(seen.mean(axis=0) - expected) < 4 * error + 0.12 * expected).all()
 
 
 def test_stored_rows_equal_rows_on_demand():
@@ -160,10 +212,8 @@ def test_an_audience_follows_its_mix():
 
 
 def test_a_read_graph_has_audiences_too():
-    from sim.graph import follower_graph
-
     graph = grow.grow(links.Growth(accounts=2_000, community_size=500))
-    read = follower_graph.FollowerGraph(graph.indptr, graph.followers, graph.community_start)
+    read = FollowerGraph(graph.indptr, graph.followers, graph.community_start)
     row = grow.audience(read, key=4, followers=700)
     assert row.size == 700 and (np.diff(row) > 0).all()
     weight = graph.followee_counts()

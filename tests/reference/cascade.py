@@ -184,7 +184,8 @@ class Course:
 
 
 def more(counter: dict, key, by: int = 1) -> None:
-    counter[key] = counter.get(key, 0) + by
+    if by:
+        counter[key] = counter.get(key, 0) + by
 
 
 def messages_of(stage, plan, seed: int, story: int) -> list[Message]:

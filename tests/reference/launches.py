@@ -44,7 +44,7 @@ def scenario(accounts: int = 1_500, **changes: Any) -> Scenario:
             "kols": [{"name": "anna", "audience": 0.2}, {"name": "ben", "audience": 0.1}],
             "employees": {"count": 10, "audience": 0.005},
         },
-        "response": {"repost_rate": 0.1, "peer_rate": 0.06},
+        "response": {"repost_rate": 0.15, "peer_rate": 0.1},
         "strategies": STRATEGIES,
     }
     for name, table in changes.items():

@@ -1,0 +1,121 @@
+"""The plan's health before a run: what it costs, what it needs of the machine, what looks wrong."""
+
+import importlib.metadata
+import os
+import shutil
+from typing import Any
+
+from sim import quantities
+from sim.model.costs import spend
+from sim.runs import assumptions
+from sim.scenario.schema import Scenario
+
+BYTES_PER_LINK = 4
+BYTES_PER_ACCOUNT = 30
+NANOSECONDS_PER_PUSH = 150.0  # of one core; benchmarks/bench_cascade.py measures it
+LINKS_PER_SECOND = 15e6
+LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy", "solara")
+
+
+def health(scenario: Scenario) -> dict[str, Any]:
+    """Errors, warnings, expected time and memory, and what is installed; JSON-plain.
+
+    errors make the launch impossible, warnings make its answer doubtful.
+    """
+    warnings = _silent_metrics(scenario) + _doubtful(scenario) + _night(scenario) + _tiny_rows(scenario)
+    errors = []
+    strategies = {}
+    for name, strategy in scenario.strategies.items():
+        items = spend(strategy, scenario.cast, scenario.prices, scenario.market)
+        audience = pushes(scenario, name)
+        single = {key: value for key, value in audience.items() if key != "employees"}
+        largest = max(single.values(), default=0.0)
+        total = sum(audience.values())
+        strategies[name] = {
+            "spend": items["total"],
+            "remainder": scenario.budget - items["total"],
+            "pushes": total,
+            "largest_account_share": largest / total if total else None,
+        }
+        if items["total"] > scenario.budget:
+            errors.append(
+                f"[strategies.{name}] spends {items['total']:,.0f} RMB of a budget of {scenario.budget:,.0f}."
+            )
+        if largest > 0.5 * total and len(audience) > 1:
+            most = max(single, key=lambda key: single[key])
+            warnings.append(f"[strategies.{name}] {100 * largest / total:.0f}% of all pushes hang on {most}.")
+    factor = scenario.market / scenario.graph.accounts
+    per_replicate = sum(entry["pushes"] for entry in strategies.values()) / factor * NANOSECONDS_PER_PUSH * 1e-9
+    links = scenario.graph.accounts * scenario.graph.mean_followers
+    return {
+        "scenario": scenario.name,
+        "accounts": scenario.graph.accounts,
+        "market_factor": factor,
+        "errors": errors,
+        "warnings": warnings,
+        "strategies": strategies,
+        "memory_gb": (links * BYTES_PER_LINK + scenario.graph.accounts * BYTES_PER_ACCOUNT) / 1e9,
+        "growth_core_seconds": links / LINKS_PER_SECOND,
+        "core_seconds_per_replicate": 2.0 * per_replicate,
+        "cores": os.cpu_count(),
+        "free_disk_gb": shutil.disk_usage(".").free / 1e9,
+        "installed": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "doubts": len(assumptions.doubts(scenario)),
+    }
+
+
+def pushes(scenario: Scenario, strategy: str) -> dict[str, float]:
+    """Pushes of the planned posts by account or group, at the market's size."""
+    cast, market = scenario.cast, scenario.market
+    audience = {"brand": cast.brand.heads(market)} | {kol.name: kol.heads(market) for kol in cast.kols}
+    if cast.leader is not None:
+        audience["leader"] = cast.leader.heads(market)
+    audience["employees"] = cast.employees.count * cast.employees.heads(market)
+    found: dict[str, float] = {}
+    for action in scenario.strategies[strategy].posts:
+        for name in [kol.name for kol in cast.kols] if action.by == "kols" else [action.by]:
+            found[name] = found.get(name, 0.0) + audience[name] * action.times * action.participation
+    return found
+
+
+def _silent_metrics(scenario: Scenario) -> list[str]:
+    goals = [scenario.goal] if isinstance(scenario.goal, str) else list(scenario.goal)
+    silent = {"new_followers", "lost_followers", "leads", "orders", "cost_per_new_follower", "cost_per_order"}
+    silent |= {"response_rate", "reply_minutes_p50", "reply_minutes_p90", "share_of_voice"}
+    return [
+        f"goal = {goal!r} has no mechanism in this scenario: it will be undefined." for goal in goals if goal in silent
+    ]
+
+
+def _doubtful(scenario: Scenario) -> list[str]:
+    """Parameters that stand outside the range that the default's doubt declares."""
+    found = []
+    for table in ("response", "attention", "topic"):
+        section = getattr(scenario, table)
+        for name, parameter in quantities.parameters(type(section)).items():
+            doubt = parameter.doc.doubt
+            value = getattr(section, name)
+            if doubt is not None and not doubt[0] <= value <= doubt[1]:
+                found.append(f"[{table}] {name} = {value:g} lies outside the plausible {doubt[0]:g} to {doubt[1]:g}.")
+    return found
+
+
+def _night(scenario: Scenario) -> list[str]:
+    hour = scenario.start.hour
+    return [
+        f"[strategies.{name}] posts[{i}] goes out at {int(hour + action.at) % 24} h, when few people read."
+        for name, strategy in scenario.strategies.items()
+        for i, action in enumerate(strategy.posts)
+        if 1 <= (hour + action.at) % 24 < 6
+    ]
+
+
+def _tiny_rows(scenario: Scenario) -> list[str]:
+    staff = scenario.cast.employees
+    simulated = staff.share(scenario.market) * scenario.graph.accounts
+    if staff.count and simulated < 0.05:
+        return [
+            f"An employee has {simulated:.3f} simulated followers: averages hold, but raise graph.accounts for a "
+            "steadier answer about employees."
+        ]
+    return []
