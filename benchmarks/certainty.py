@@ -450,7 +450,8 @@ SPREAD = 0.1  # of a log mean over worlds
 def _log_means(g: np.random.Generator, count: int, strategies: int, kind: str, lead: float) -> np.ndarray:
     """Log means [worlds, strategies] in units of SPREAD; a difference of two has standard deviation 1."""
     if kind == "skewed worlds":
-        own = (g.standard_exponential((count, strategies)) - 1) * np.array([1.0] + [0.0] * (strategies - 1))
+        own = np.zeros((count, strategies))
+        own[:, 0] = (g.standard_gamma(4.0, count) - 4) / 2  # skewness 1
     else:
         own = g.standard_normal((count, strategies)) / np.sqrt(2)
     return own + lead * (np.arange(strategies) == 0)

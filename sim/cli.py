@@ -64,28 +64,27 @@ def compare(
 
     number = request.replicates(replicates)
     wanted = request.scenario(scenario, accounts, goal)
-    if output is not None:
-        keep.check_output(output)
-    with console.progress_bar() as progress:
-        result = comparing.compare(
-            wanted,
-            graph=request.graph(wanted, graph, direction, jobs, progress),
-            strategies=request.names(strategies),
-            seed=seed,
-            replicates=number,
-            max_seconds=max_seconds,
-            jobs=jobs,
-            progress=progress,
-        )
-    found = findings.findings(result)
-    if output is not None:
-        keep.write(result, found, output)
+    with keep.place(output) as draft:
+        with console.progress_bar() as progress:
+            result = comparing.compare(
+                wanted,
+                graph=request.graph(wanted, graph, direction, jobs, progress),
+                strategies=request.names(strategies),
+                seed=seed,
+                replicates=number,
+                max_seconds=max_seconds,
+                jobs=jobs,
+                progress=progress,
+            )
+        found = findings.findings(result)
+        if draft is not None:
+            keep.fill(draft, result, found, graph)
     if as_json:
         console.print_json(found)
     else:
         console.comparison(found)
-        if output is not None:
-            console.err.print(f"The result folder is {output}; open {output / 'report.html'} in a browser.")
+    if output is not None:
+        console.err.print(f"The result folder is {output}; {output / 'report.html'} opens in a browser.")
 
 
 @app.command()

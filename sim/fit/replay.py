@@ -74,13 +74,15 @@ class Stage:
         response.propensities(laws.answer.propensity_shape, propensity)
         chance = timeline.class_chances()
         density = response.LISTED / max(float(followees.mean()), 1e-9)
-        self.readers = readers.Readers(traits, propensity, readers.seen_by_link(traits, chance, followees), density)
+        seen = readers.seen_by_link(traits, chance, followees)
+        # A replayed root has the real number of reposts, so one simulated account is one account.
+        self.readers = readers.Readers(traits=traits, propensity=propensity, seen=seen, density=density, factor=1.0)
         weight = np.empty(graph.base + 1)
         kernels.cumulate(traits, followees, chance, propensity, weight)
-        seen = np.empty(timeline.CLASSES)
-        kernels.links_by_class(traits, followees, seen)
+        by_class = np.empty(timeline.CLASSES)
+        kernels.links_by_class(traits, followees, by_class)
         home = 1.0 if graph.communities == 1 else 0.5
-        self.audience = kernels.Audience(weight, seen, home)
+        self.audience = kernels.Audience(weight, by_class, home)
         self.hours = WEEK + int(np.ceil(horizon / 3600.0)) + 1
         self.rhythm = timeline.rhythm(laws.attention, self.hours, 0)
         longest = int(nobody.follower_counts().max()) if not graph.stored else 1

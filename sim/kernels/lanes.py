@@ -84,18 +84,32 @@ def lowest(typing: Any, word: Any) -> Any:
 
 
 @intrinsic
-def passed(typing: Any, ends: Any, position: Any) -> Any:
-    """How many of the uint32[64] ENDS are at or before POSITION (uint32): 64 comparisons and one count (uint64)."""
+def leading(typing: Any, word: Any) -> Any:
+    """How many zeros stand before a uint64's highest set bit (uint64); undefined for 0."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        row = ir.VectorType(_WORD, _ROWS)
-        loaded = builder.load(builder.bitcast(_address(context, builder, ends, arguments[0], _LONG(0)), row.as_pointer()))
+        return builder.call(_operation(builder, "llvm.ctlz.i64", _LONG, [_LONG, _BIT]), [arguments[0], _BIT(1)])
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def passed(typing: Any, ends: Any, position: Any) -> Any:
+    """How many of 64 ENDS (uint32 or float64) are at or before POSITION (same type): one vector comparison (uint64)."""
+    real = ends.dtype == types.float64
+    element = ir.DoubleType() if real else _WORD
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        row = ir.VectorType(element, _ROWS)
+        place = _address(context, builder, ends, arguments[0], _LONG(0))
+        loaded = builder.load(builder.bitcast(place, row.as_pointer()))
         loaded.align = 4
-        before = builder.icmp_unsigned("<=", loaded, _every(builder, arguments[1], _WORD, _ROWS))
+        compare = builder.fcmp_ordered if real else builder.icmp_unsigned
+        before = compare("<=", loaded, _every(builder, arguments[1], element, _ROWS))
         count = _operation(builder, "llvm.ctpop.i64", _LONG, [_LONG])
         return builder.call(count, [builder.bitcast(before, _LONG)])
 
-    return types.uint64(ends, types.uint32), generate
+    return types.uint64(ends, types.float64 if real else types.uint32), generate
 
 
 @intrinsic

@@ -67,6 +67,12 @@ class Account(discrete_space.FixedAgent):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.account})"
 
+    def remove(self) -> None:
+        """Take the handle out of the model: one of the cast then publishes nothing more; the account stays in the graph."""
+        mesa.Agent.remove(self)
+        if self.cell is not None:
+            self.cell.remove_agent(self)
+
     @property
     def node(self) -> Any:
         """This account's name in the graph (`model.network`); the account itself where the graph has no labels."""
@@ -86,7 +92,7 @@ class Account(discrete_space.FixedAgent):
     @property
     def followees(self) -> int:
         """How many accounts this one follows."""
-        return int(self.model.followers.everyone("followees")[self.account])
+        return int(self.model.census.followees(self.account))
 
     @property
     def community(self) -> int:
@@ -96,22 +102,22 @@ class Account(discrete_space.FixedAgent):
     @property
     def attention(self) -> float:
         """Chance that it sees a post pushed to it at an average hour."""
-        return float(self.model.followers.everyone("attention", self.account))
+        return float(self.model.census.attention(self.account))
 
     @property
     def propensity(self) -> float:
         """How readily it passes on what it reads; the mean over all accounts is 1."""
-        return float(self.model.followers.everyone("propensity", self.account))
+        return float(self.model.census.propensity(self.account))
 
     @property
     def dormant(self) -> bool:
         """Whether it never reads."""
-        return bool(self.model.followers.everyone("dormant", self.account))
+        return bool(self.model.census.dormant(self.account))
 
     @property
     def follows_brand(self) -> bool:
         """Whether it follows the brand's own account."""
-        return bool(self.model.followers.everyone("follows_brand", self.account))
+        return bool(self.model.census.follows_brand(self.account))
 
     @property
     def exposures(self) -> float:
@@ -119,22 +125,22 @@ class Account(discrete_space.FixedAgent):
 
         Reads are counted when a post is pushed, so some lie a few hours ahead.
         """
-        return float(self.model.followers.everyone("exposures", self.account))
+        return float(self.model.census.exposures(self.account))
 
     @property
     def first_read(self) -> int:
         """Hour of its first read, -1 while there is none."""
-        return int(self.model.followers.everyone("first_read", self.account))
+        return int(self.model.census.first_read(self.account))
 
     @property
     def reposted(self) -> bool:
         """Whether it has passed the launch on."""
-        return bool(self.model.followers.everyone("reposted", self.account))
+        return bool(self.model.census.reposted(self.account))
 
     @property
     def commented(self) -> bool:
         """Whether it has commented on the launch (a comment of its own; those inside a repost apart)."""
-        return bool(self.model.followers.everyone("commented", self.account))
+        return bool(self.model.census.commented(self.account))
 
 
 class Follower(Account):

@@ -130,9 +130,9 @@ def forest(rows: Sequence[Mapping[str, Any]], head: str = "", name: str = "diffe
             high = row["mean"] if row["high"] is None else row["high"]
             axes.plot([low, high], [place, place], color=row["colour"], linewidth=5, alpha=0.35, solid_capstyle="butt")
             axes.plot([row["mean"]], [place], "o", color=row["colour"], markersize=6)
-            axes.text(
-                1.01, place, printable(row["note"]), transform=axes.get_yaxis_transform(), va="center", fontsize=8.5
-            )
+            note = printable(row["note"])
+            axes.text(1.01, place, note, transform=axes.get_yaxis_transform(), va="center", fontsize=8.5)
+        axes.text(1.01, 1.0, printable(head), transform=axes.transAxes, va="bottom", fontsize=8, color="#5C5C5C")
         axes.axvline(0, color="#444444", linewidth=1)
         axes.set_yticks(range(len(rows)), [printable(row["label"])[:60] for row in reversed(rows)])
         axes.set_ylim(-0.6, len(rows) - 0.4)

@@ -16,7 +16,7 @@ from sim.results import charts, colours, disk, metrics, verdict, words
 
 CURVE_COLUMNS = ("strategy", "hour", "metric", "mean", "low", "high")
 _WORTH = ("cost_per_thousand_reads", "cost_per_message", "cost_per_new_follower", "cost_per_order")
-_ROWS = 8
+_ROWS = 7
 """Assumptions shown; more would not fit the second page. All of them stand in the result folder."""
 
 

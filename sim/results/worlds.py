@@ -102,9 +102,7 @@ def _complete(outcomes: ArrayLike, higher_is_better: bool) -> Floats:
     return x if higher_is_better else -x
 
 
-def _draws_of_share(
-    there: Floats, here: Floats, counts: NDArray[np.int64], lucks: int
-) -> tuple[Floats, float | None]:
+def _draws_of_share(there: Floats, here: Floats, counts: NDArray[np.int64], lucks: int) -> tuple[Floats, float | None]:
     """Bootstrap draws [DRAWS, groups] of the share of worlds won, and luck's part; a group of twins wins together."""
     worlds, groups = there.shape
     prior = counts / counts.sum()
@@ -138,10 +136,16 @@ def _draws_of_share(
     size = float(np.trace(spread, axis1=1, axis2=2).mean())
     part = min(1.0, float(np.trace(luck, axis1=1, axis2=2).mean()) / size) if size > 0 else None
     moved = _transport(spread, spread - luck)  # [draws, groups, groups]
-    # [draws, worlds, groups]: the world's mean contrast, luck taken out
-    settled = (far[None] - centre[:, None]) @ moved + (centre - bias)[:, None]
-    first = settled.argmax(axis=2)
-    wins = np.stack([(weights * (first == g)).sum(axis=1) for g in range(groups)], axis=1)
+    offset = centre - bias - (centre[:, None] @ moved)[:, 0]  # [draws, groups]
+    # Each world's mean contrast with luck taken out, one plane [worlds, draws] per group.
+    planes = [far @ moved[:, :, group].T + offset[:, group] for group in range(groups)]
+    best = np.maximum.reduce(planes)
+    wins = np.zeros((DRAWS, groups))
+    free = np.ones(best.shape, dtype=bool)
+    for group, plane in enumerate(planes):
+        first = (plane >= best) & free
+        free &= ~first
+        wins[:, group] = np.einsum("dw,wd->d", weights, first)
     return (wins + unseen) / total, part
 
 

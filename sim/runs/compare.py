@@ -36,7 +36,7 @@ class Comparison:
 
     outcomes   one row per (luck, replicate, strategy): columns luck ("shipped" or "assumptions"), replicate,
                strategy, seed, and one per metric
-    curves     one row per (strategy, hour): mean, low and high (10% and 90% of replicates) of each curve, shipped luck
+    curves     one row per (strategy, replicate, hour) at the shipped parameters: what was new in that hour
     drawn      one row per replicate: the parameters drawn under "assumptions"
     stopped    leader, width, limit (by `auto`) or fixed
     """
@@ -148,7 +148,7 @@ def compare(
     rows: list[dict[str, object]] = []
     parts: list[dict[str, object]] = []
     drawn: list[dict[str, float]] = []
-    curves = {name: list[Outcome]() for name in names}
+    curves: list[pd.DataFrame] = []
     stopped = "fixed"
     done = 0
 
@@ -180,7 +180,7 @@ def compare(
                     rows.append(mark | {metric: outcome.metrics[metric] for metric in metrics.METRICS})
                     if luck == "shipped":
                         parts.append(mark | outcome.parts)
-                        curves[name].append(outcome)
+                        curves.append(curve_table(name, replicate, outcome))
                 if values:
                     drawn.append({"replicate": float(replicate)} | values)
                 if progress is not None:
@@ -210,7 +210,7 @@ def compare(
         ranked=ranked,
         outcomes=outcomes.reset_index(drop=True),
         parts=pd.DataFrame(parts),
-        curves=curve_table(curves, stage),
+        curves=pd.concat(curves, ignore_index=True),
         drawn=pd.DataFrame(drawn),
         spend=spent,
         stopped=stopped,
@@ -232,23 +232,9 @@ def _goal_matrix(frame: pd.DataFrame, goal: metrics.Goal, names: Sequence[str]) 
     return goal.score(values)
 
 
-def curve_table(curves: dict[str, list[Outcome]], stage: Stage) -> pd.DataFrame:
-    """Long table strategy, curve, hour, mean, low, high: new per hour, with the 10% and 90% of replicates."""
-    tables = []
-    for name, outcomes in curves.items():
-        for curve in outcomes[0].curves:
-            values = np.array([outcome.curves[curve] for outcome in outcomes])
-            low, high = np.quantile(values, [0.1, 0.9], axis=0)
-            tables.append(
-                pd.DataFrame(
-                    {
-                        "strategy": name,
-                        "metric": curve,
-                        "hour": np.arange(stage.hours),
-                        "mean": values.mean(axis=0),
-                        "low": low,
-                        "high": high,
-                    }
-                )
-            )
-    return pd.concat(tables, ignore_index=True)
+def curve_table(strategy: str, replicate: int, outcome: Outcome) -> pd.DataFrame:
+    """One run hour by hour: strategy, replicate, hour, and what was new per curve."""
+    hours = next(iter(outcome.curves.values())).size
+    return pd.DataFrame(
+        {"strategy": strategy, "replicate": replicate, "hour": np.arange(hours, dtype=np.int32)} | outcome.curves
+    )

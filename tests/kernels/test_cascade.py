@@ -21,7 +21,7 @@ CASES = {
     "nobody clicks through": ({"response": {"click_bare": 0.0, "click_commented": 0.0}}, "everything"),
     "many comments": ({"response": {"comment_ratio": 2.0, "comments_each": 3.0, "question": 0.3}}, "everything"),
     "no comments": ({"response": {"comment_ratio": 0.0}}, "kols"),
-    "saturation": ({"response": {"saturation": 10.0, "peer_rate": 0.2}}, "everything"),
+    "saturation": ({"response": {"saturation": 1000.0, "peer_rate": 0.3}}, "everything"),
     "flat day": ({"attention": {"flat": 1}}, "everything"),
     "threshold at the second read": ({"response": {"repost_rate": 0.03, "second_read": 4.0}}, "everything"),
     "quick": ({"attention": {"delay_scale": 1.0, "reaction": 1.0}}, "everything"),
@@ -121,6 +121,7 @@ def worlds(draw):
         start_hour=draw(st.integers(0, 167)),
         interest=luck.random(communities),
         density=draw(st.floats(0.1, 3.0)),
+        factor=draw(st.sampled_from([1.0, 30.0])),
     )
     planned = draw(
         st.lists(st.tuples(st.integers(0, stage.hours * 3600 - 1), st.integers(0, accounts - 1)), max_size=6)

@@ -242,7 +242,7 @@ def run(stage, plan, seed: int, story: int) -> Course:
             factor *= draws.power(max(message.quality, 1e-9), answer.quality_peers)
         chance = answer.peer_rate * stage.readers.density * factor / (1.0 + factor / answer.peer_bound)
         if answer.saturation > 0:
-            chance *= draws.exp(-message.reposts / answer.saturation)
+            chance *= draws.exp(-(message.reposts * stage.factor) / answer.saturation)
         return chance
 
     def publish(second: int, account: int, m: int, parent: int, words: bool) -> None:

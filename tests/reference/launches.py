@@ -88,22 +88,24 @@ def by_hand(
     start_hour: int = 0,
     interest: np.ndarray | None = None,
     density: float = 1.0,
+    factor: float = 1.0,
 ) -> stage_room.Stage:
     """A stage without a cast: every account has TRAITS (packed as in `readers`) and, by default, propensity 1."""
     traits = np.broadcast_to(np.asarray(traits, np.uint8), (graph.accounts,)).copy()
     chances = timeline.class_chances()
     people = readers.Readers(
-        traits,
-        np.ones(response.PROPENSITIES) if propensity is None else propensity,
-        float(chances[traits & 7].mean()),
-        density,
+        traits=traits,
+        propensity=np.ones(response.PROPENSITIES) if propensity is None else propensity,
+        seen=float(chances[traits & 7].mean()),
+        density=density,
+        factor=factor,
     )
     return stage_room.Stage(
         hours=hours,
         start=datetime.fromisoformat("2010-08-16T00:00:00+08:00"),
         start_hour=start_hour,
-        market=graph.base,
-        factor=1.0,
+        market=round(graph.base * factor),
+        factor=factor,
         answer=answer,
         attention=attention,
         casting=casting.Casting(graph, {}, np.ones(graph.communities, bool)),

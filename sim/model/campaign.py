@@ -1,0 +1,439 @@
+"""The Mesa model: one launch under one strategy and one luck, an hour per step.
+
+Agents that decide act first, each through `publish`; then the cascade kernel
+runs sixty minutes.  The kernel is the one that batches use: with the default
+decisions a stepped campaign and `sim.runs.play` give the same bits.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, NoReturn, Protocol
+
+import mesa
+import numpy as np
+from mesa import discrete_space
+
+from sim.errors import UserError
+from sim.graph import grow
+from sim.graph.follower_graph import FollowerGraph
+from sim.kernels import cascade as kernel
+from sim.kernels import links, response
+from sim.model import agents, launch
+from sim.model.agents import HOUR, Intention, Publisher
+from sim.model.casting import Role, label
+from sim.model.cascade import Cascade
+from sim.model.costs import Prices
+from sim.model.followers import Census, FollowerSet
+from sim.model.stage import Launchable, Stage, set_stage
+
+KINDS = {response.BRAND: "brand", response.KOL: "kol", response.EMPLOYEE: "employee", response.LEADER: "leader"}
+SPACE_LIMIT = 5_000  # accounts up to which `space` is built: Mesa's cells take milliseconds each
+
+
+class Playable(Launchable, Protocol):
+    """What a campaign needs of a scenario (`sim.scenario.schema.Scenario` is one)."""
+
+    market: int
+    prices: Prices
+    contents: dict[str, launch.Content]
+    strategies: dict[str, launch.Strategy]
+
+
+class CampaignModel(mesa.Model):
+    """One launch, stepped by the hour.
+
+    scenario       what is declared; kept as `declared` (Mesa from 3.5 uses the word `scenario` for something else)
+    strategy       the name of one of its strategies
+    rng            the luck: an int gives that replicate (`runs.play.play` with the same seed gives the same bits);
+                   None: a new one; a Generator, a SeedSequence or a list of ints: one drawn from it
+    graph          the follower graph (default: grown as the scenario says)
+    stage          graph, cast and people made ready (`stage.set_stage`), to share between models
+    agent_classes  subclasses by kind (brand, kol, leader, employee, follower) or by role ("kol_3"); they win over
+                   the class attribute of the same name
+    materialise    up to so many accounts followers are real agents in `agents`; above, made when looked at
+    datacollector  a mesa.DataCollector (default: cumulative numbers, and posts, reads and reposts of the cast
+                   without employees); it collects at the end of every hour
+
+    Numbers are at the size of the market, and up to the end of the last hour.
+    Raises UserError for an unknown strategy, class or content.
+    """
+
+    agent_classes: ClassVar[Mapping[str, type[agents.Account]]] = {}
+
+    def __init__(
+        self,
+        scenario: Playable,
+        strategy: str,
+        *,
+        rng: Any = None,
+        graph: FollowerGraph | None = None,
+        stage: Stage | None = None,
+        agent_classes: Mapping[str, type[agents.Account]] | None = None,
+        materialise: int = 50_000,
+        datacollector: mesa.DataCollector | None = None,
+    ):
+        super().__init__(rng=rng)
+        if isinstance(scenario, tuple):
+            raise UserError("The scenario came apart into its fields: give mesa.batch_run a list, {'scenario': [scenario]}.")
+        if strategy not in scenario.strategies:
+            raise UserError(f"{strategy!r} is not a strategy of the scenario. Known: {', '.join(scenario.strategies)}.")
+        self.declared = scenario
+        self.strategy = strategy
+        self.luck = np.uint64(rng if isinstance(rng, (int, np.integer)) else self.rng.integers(2**63))
+        if stage is None:
+            growth = links.Growth(**scenario.graph.model_dump())
+            stage = set_stage(scenario, graph if graph is not None else grow.grow(growth))
+        self.stage = stage
+        self.graph = stage.casting.graph
+        self.network = self.graph.view()
+        self.hour = 0
+        self.census = Census(self)
+        plan = launch.plan(
+            scenario.strategies[strategy], stage.casting, scenario.contents, stage.answer, stage.hours, int(self.luck)
+        )
+        self.cascade = Cascade(stage, plan, int(self.luck))
+        self._planned_rows = _by_account(plan.account)
+        self._published = np.zeros(plan.size, bool)
+        self._agenda: list[np.ndarray] = np.split(
+            np.arange(plan.size), np.searchsorted(plan.second, np.arange(1, stage.hours) * HOUR)
+        )
+        self._due: list[tuple[int, int]] = []
+        self._extra: list[tuple[Publisher, Intention]] = []
+        self._numbers: dict[tuple[int, str], int] = {}
+        self._contents: dict[int, list[str]] = {}
+        self._space: discrete_space.Network | None = None
+        self._views: Any = _weak_values()
+        self._classes = self._checked({**self.agent_classes, **(agent_classes or {})})
+        self._publishers: dict[int, Publisher] = {}
+        for role in stage.casting.roles.values():
+            chosen: Any = self.agent_class(role.name, KINDS[role.messenger])
+            for member, account in enumerate(role.accounts):
+                self._publishers[int(account)] = chosen(self, int(account), role, member)
+        self._deciders = {account for account, agent in self._publishers.items() if _decides(type(agent))}
+        self.followers = FollowerSet(self, self._public())
+        self.materialised = self.graph.accounts <= materialise
+        self._made: dict[int, agents.Follower] = {}
+        if self.materialised:
+            follower: Any = self.agent_class("follower")
+            self._made = {int(account): follower(self, int(account)) for account in self.followers.accounts}
+        self.datacollector = datacollector if datacollector is not None else self._collector()
+
+    # --- who is there ---
+
+    def _checked(self, chosen: Mapping[str, type[agents.Account]]) -> dict[str, type[agents.Account]]:
+        known = {**{kind: kind for kind in agents.CLASSES}}
+        known |= {role.name: KINDS[role.messenger] for role in self.stage.casting.roles.values() if role.name != "employees"}
+        for name, given in chosen.items():
+            if name not in known:
+                raise UserError(f"agent_classes: {name!r} is no kind and no role. Known: {', '.join(known)}.")
+            if not (isinstance(given, type) and issubclass(given, agents.CLASSES[known[name]])):
+                wanted = agents.CLASSES[known[name]].__name__
+                raise UserError(f"agent_classes[{name!r}] = {given!r}; a subclass of sim.model.agents.{wanted} is allowed.")
+        return dict(chosen)
+
+    def agent_class(self, *names: str) -> type[agents.Account]:
+        """The class that serves the first of NAMES (a role, a kind) for which one was given, else the kind's own."""
+        for name in names:
+            if name in self._classes:
+                return self._classes[name]
+        return agents.CLASSES[names[-1]]
+
+    def _public(self) -> range | np.ndarray:
+        """Accounts that are not in the cast."""
+        cast = np.array(sorted(self._publishers), np.int64)
+        if cast.size == 0 or cast[0] == self.graph.accounts - cast.size:
+            return range(self.graph.accounts - cast.size)
+        return np.setdiff1d(np.arange(self.graph.accounts, dtype=np.int64), cast)
+
+    @property
+    def cast(self) -> list[Publisher]:
+        """The agents that decide, in the order of brand, KOLs, leader, employees."""
+        return list(self._publishers.values())
+
+    def agent(self, account: int | str) -> agents.Account:
+        """The agent of an account, or of a role with one account: `agent("kol_1")`."""
+        if isinstance(account, str):
+            role = self.stage.casting.roles.get(account)
+            if role is None or role.accounts.size != 1:
+                raise UserError(f"{account!r} is not a role of one account. Known: {', '.join(self.stage.casting.roles)}.")
+            account = int(role.accounts[0])
+        return self._publishers[account] if account in self._publishers else self.follower(account)
+
+    def follower(self, account: int) -> agents.Follower:
+        """The follower with this account: the registered agent, or a handle that lives as long as it is held."""
+        made = self._made.get(account)
+        if made is None:
+            made = self._views.get(account)
+        if made is None:
+            if not 0 <= account < self.graph.accounts:
+                raise UserError(f"account {account} is not one of 0 to {self.graph.accounts - 1:,}.")
+            chosen: Any = self.agent_class("follower")
+            made = chosen.view(self, account)
+            self._views[account] = made
+        return made
+
+    def deregister_agent(self, agent: Any) -> None:
+        """Forget AGENT (Mesa calls this from `agent.remove()`)."""
+        super().deregister_agent(agent)
+        account = getattr(agent, "account", None)
+        if self._publishers.get(account) is agent:
+            del self._publishers[account]
+        if self._made.get(account) is agent:
+            del self._made[account]
+
+    @property
+    def scenario(self) -> NoReturn:
+        """Not here: see `declared`."""
+        raise AttributeError("the launch's scenario stands in `declared`; Mesa keeps `scenario` for its own parameter objects")
+
+    @scenario.setter
+    def scenario(self, _: object) -> None:
+        """Mesa's own parameter object is not needed."""
+
+    @property
+    def space(self) -> discrete_space.Network | None:
+        """Mesa's network of cells with the agents in them, made at first touch; None above SPACE_LIMIT accounts.
+
+        Its graph is the read-only `network`; connections lead to followers.
+        """
+        if self._space is None and self.graph.accounts <= SPACE_LIMIT:
+            # Mesa 3.5 lays out a spring model by default, minutes at this size
+            layout = {"layout": None} if "layout" in inspect.signature(discrete_space.Network).parameters else {}
+            self._space = discrete_space.Network(self.network, random=self.random, **layout)
+            for agent in list(self.agents):
+                if isinstance(agent, agents.Account):
+                    agent.cell = self._space[agent.node]
+        return self._space
+
+    # --- what is published ---
+
+    def planned(self, account: int, hour: int) -> list[Intention]:
+        """The posts of ACCOUNT that the strategy plans for HOUR and that are not published yet."""
+        rows = self._planned_rows.get(account, ())
+        seconds = self.cascade.messages.second
+        due = [i for i, row in enumerate(rows) if seconds[row] // HOUR == hour and not self._published[row]]
+        return [Intention(int(seconds[rows[i]]), self._content(account)[i], int(rows[i])) for i in due]
+
+    def _content(self, account: int) -> list[str]:
+        """The contents of an account's planned posts, in order, found by their labels."""
+        if account not in self._contents:
+            agent = self._publishers[account]
+            found: list[str] = []
+            for row in self._planned_rows.get(account, ()):
+                wanted = int(self.cascade.messages.label[row])
+                for content in self.declared.contents:
+                    number = found.count(content)
+                    if label(launch.STORY, agent.role, agent.member, content, number) == wanted:
+                        found.append(content)
+                        break
+            self._contents[account] = found
+        return self._contents[account]
+
+    def publish(
+        self, account: int | str | Publisher, content: str | Intention = "launch", at_second: int | None = None
+    ) -> None:
+        """Let one of the cast publish a post.
+
+        account    the agent, its account, or its role's name
+        content    a kind of post that the scenario declares, or an Intention (a planned post, perhaps moved)
+        at_second  after the start; default: at the beginning of the hour that comes; beyond the horizon it is dropped
+
+        A post that the plan does not foresee takes the next number of its author and content, so that it moves
+        the luck of no planned post.
+        """
+        agent = account if isinstance(account, Publisher) else self.agent(account)
+        if not isinstance(agent, Publisher):
+            raise UserError(f"account {agent.account} is not in the cast; only the brand, KOLs, the leader and employees publish.")
+        if isinstance(content, Intention):
+            intention = content
+        else:
+            intention = Intention(self.hour * HOUR if at_second is None else int(at_second), content)
+        if intention.second < self.hour * HOUR:
+            raise UserError(f"A post for second {intention.second:,} lies in the past: hour {self.hour} begins at {self.hour * HOUR:,}.")
+        row = intention.row
+        if row is None:
+            if intention.content not in self.declared.contents:
+                known = ", ".join(self.declared.contents)
+                raise UserError(f"content {intention.content!r} is not declared by the scenario. Known: {known}.")
+            if intention.second < self.stage.hours * HOUR:
+                self._extra.append((agent, intention))
+            return
+        if row not in self._planned_rows.get(agent.account, ()):
+            raise UserError(f"planned post {row} does not belong to {agent}.")
+        if self._published[row]:
+            raise UserError(f"planned post {row} of {agent} is published already.")
+        self._published[row] = True
+        self._due.append((row, intention.second))
+
+    def _hand_over(self) -> None:
+        """Put what was published since the last hour on the kernel's calendar."""
+        if self._extra:
+            first = self.cascade.extend(self._as_plan(self._extra))
+            self.cascade.plan(first, first + len(self._extra))
+            self._extra = []
+        self._due.sort()
+        rows = np.array([row for row, _ in self._due], np.int64)
+        self.cascade.messages.second[rows] = [second for _, second in self._due]
+        for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1):
+            if run.size:
+                self.cascade.plan(int(run[0]), int(run[-1]) + 1)
+        self._due = []
+
+    def _as_plan(self, posts: Iterable[tuple[Publisher, Intention]]) -> launch.Plan:
+        """POSTS that no strategy foresaw as a plan, each with the next number of its author and content."""
+        answer, contents = self.stage.answer, self.declared.contents
+        posts = list(posts)
+        labels, mix = [], []
+        for agent, intention in posts:
+            key = agent.account, intention.content
+            if key not in self._numbers:
+                self._numbers[key] = self._content(agent.account).count(intention.content)
+            labels.append(label(launch.STORY, agent.role, agent.member, intention.content, self._numbers[key]))
+            self._numbers[key] += 1
+            content = contents[intention.content]
+            mix.append([
+                answer.praise if content.praise is None else content.praise,
+                answer.question if content.question is None else content.question,
+                answer.complaint if content.complaint is None else content.complaint,
+            ])  # fmt: skip
+        used = [contents[intention.content] for _, intention in posts]
+        return launch.Plan(
+            account=np.array([agent.account for agent, _ in posts], np.int32),
+            messenger=np.array([agent.messenger for agent, _ in posts], np.uint8),
+            second=np.array([intention.second for _, intention in posts], np.int32),
+            label=np.array(labels, np.uint64),
+            followers=np.array([agent.heads for agent, _ in posts], np.float64),
+            quality=np.array([content.quality for content in used], np.float64),
+            doubt=np.array([content.quality_doubt for content in used], np.float64),
+            comment=np.array([answer.comment_ratio * content.comments for content in used], np.float64),
+            mix=np.array(mix, np.float64).reshape(len(posts), 3),
+        )
+
+    def published(self, account: int | None = None) -> np.ndarray:
+        """Rows in `cascade.messages` of the posts published so far, of ACCOUNT or of all, int64."""
+        messages = self.cascade.messages
+        out = self.cascade.scheduled & (messages.second < self.hour * HOUR)
+        if account is not None:
+            out &= messages.account == account
+        return np.flatnonzero(out)
+
+    # --- time ---
+
+    def step(self) -> None:
+        """One hour: the agents decide, then the followers read and respond. After the horizon it does nothing."""
+        if self.hour >= self.stage.hours or self.cascade.stopped:
+            self.running = False
+            return
+        due = {int(self.cascade.messages.account[row]) for row in self._agenda[self.hour]}
+        for account in sorted(due | self._deciders):
+            agent = self._publishers.get(account)
+            if agent is not None:
+                agent.step()
+        self._hand_over()
+        self.cascade.advance(self.hour + 1)
+        self.hour += 1
+        self.running = self.hour < self.stage.hours and not self.cascade.stopped
+        self.datacollector.collect(self)
+
+    @property
+    def now(self) -> datetime:
+        """The date and time in China at the end of the last hour."""
+        return self.stage.start + timedelta(hours=self.hour)
+
+    # --- what has come of it ---
+
+    @property
+    def pushes(self) -> float:
+        """Posts delivered to followers' timelines."""
+        return float(self.cascade.tally.pushes[: self.hour].sum()) * self.stage.factor
+
+    @property
+    def reads(self) -> float:
+        """Posts read."""
+        return float(self.cascade.tally.reads[: self.hour].sum()) * self.stage.factor
+
+    @property
+    def reach(self) -> float:
+        """Different accounts that have read at least one post."""
+        first = self.cascade.tally.first
+        return float((first < self.hour).sum()) * (self.stage.accounts / first.size * self.stage.factor)
+
+    @property
+    def reposts(self) -> float:
+        """Reposts."""
+        return float(self.cascade.tally.reposts[: self.hour].sum()) * self.stage.factor
+
+    @property
+    def comments(self) -> float:
+        """Comments without a repost."""
+        return float(self.cascade.tally.comments[: self.hour].sum()) * self.stage.factor
+
+    @property
+    def complaints(self) -> float:
+        """Comments that complain."""
+        return float(self.cascade.tally.comments[: self.hour, response.COMPLAINT].sum()) * self.stage.factor
+
+    @property
+    def messages(self) -> float:
+        """Reposts and comments."""
+        return self.reposts + self.comments
+
+    @property
+    def likes(self) -> float:
+        """Likes."""
+        return float(self.cascade.tally.likes[: self.hour].sum()) * self.stage.factor
+
+    def fee(self, role: str) -> float:
+        """What one post by an account of ROLE costs, RMB."""
+        prices, declared = self.declared.prices, self.declared
+        for kol in declared.cast.kols:
+            if kol.name == role:
+                return prices.fee(kol, declared.market)
+        minutes = prices.share_minutes if role == "employees" else prices.post_minutes
+        return minutes * prices.staff_minute
+
+    @property
+    def spent(self) -> float:
+        """RMB for what was published so far, and for the programme of the employees who took part.
+
+        The outcome's `cost` is what the plan expects; this is what happened.
+        """
+        authors = self.cascade.messages.account[self.published()]
+        total = 0.0
+        for role in self.stage.casting.roles.values():
+            own = np.isin(authors, role.accounts)
+            total += self.fee(role.name) * int(own.sum())
+            if role.messenger == response.EMPLOYEE:
+                total += self.declared.prices.programme * np.unique(authors[own]).size
+        return total
+
+    def _collector(self) -> mesa.DataCollector:
+        """Cumulative numbers of the launch; posts, reads and reposts of those of the cast who are few."""
+        own = {"account": "account", "role": "role", "posts": "posts", "reads": "reads", "reposts": "reposts"}
+        few = {type(agent) for agent in self._publishers.values() if agent.messenger != response.EMPLOYEE}
+        numbers = ("hour", "reads", "reach", "reposts", "comments", "messages", "likes", "spent")
+        return mesa.DataCollector(
+            model_reporters={name: name for name in numbers},
+            agenttype_reporters={kind: own for kind in sorted(few, key=lambda kind: kind.__name__)},
+        )
+
+
+def _by_account(accounts: np.ndarray) -> dict[int, np.ndarray]:
+    """Rows of every account."""
+    order = np.argsort(accounts, kind="stable")
+    values, first = np.unique(accounts[order], return_index=True)
+    return {int(account): rows for account, rows in zip(values, np.split(order, first[1:]), strict=True)}
+
+
+def _decides(kind: type[Publisher]) -> bool:
+    """Whether agents of KIND are asked every hour: it has a decision of its own."""
+    return kind.decide is not Publisher.decide or kind.step is not Publisher.step
+
+
+def _weak_values() -> Any:
+    import weakref
+
+    return weakref.WeakValueDictionary()
