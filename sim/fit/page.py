@@ -48,8 +48,10 @@ figure { margin: 0; background: #ffffff; color: #1f2933; border: 1px solid var(-
 figcaption { font-size: .86rem; color: #52606d; } figure svg { width: 100%; height: auto; display: block; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-th:nth-child(2), td:nth-child(2) { text-align: left; } thead th { border-bottom: 2px solid var(--soft); }
+th, td { text-align: right; white-space: nowrap; padding: .3rem .6rem; border-bottom: 1px solid var(--line);
+  vertical-align: top; }
+th:nth-child(2), td:nth-child(2) { text-align: left; white-space: normal; min-width: 12rem; }
+thead th { border-bottom: 2px solid var(--soft); }
 .yes { color: var(--good); font-weight: 600; } .no { color: var(--bad); font-weight: 600; }
 </style>
 </head>
@@ -75,8 +77,9 @@ in {{ tries }} tries</div>
 <div class="scroll"><table>
 <thead><tr><th>#</th><th>Target</th><th>Observed</th><th>Simulated</th><th>Band</th><th>KS</th><th>Met</th></tr></thead>
 <tbody>
-{% for row in population.rows %}<tr><td>{{ row.id }}</td><td>{{ row.name }}</td><td>{{ row.observed }}</td>
-<td>{{ row.simulated }}</td><td>{{ row.band }}</td><td>{{ row.ks }}</td>
+{% for row in population.rows %}<tr><td>{{ row.id }}</td><td>{{ row.name }}</td>
+{% for cell in (row.observed, row.simulated, row.band) %}<td>{% for line in cell %}{{ line }}<br>{% endfor %}</td>
+{% endfor %}<td>{{ row.ks }}</td>
 <td class="{{ row.met }}">{{ row.met }}</td></tr>
 {% endfor %}</tbody></table></div>
 {% endfor %}
@@ -93,26 +96,26 @@ Rumors&rdquo;, arXiv:1811.04175. Targets 20 and 21: the uncapped Weibo posts of 
 """
 
 
-def number(value: Any) -> str:
-    """VALUE in three significant digits; lists joined, nothing for None."""
+def number(value: float | None) -> str:
+    """VALUE in three significant digits, nothing for None."""
     if value is None:
         return ""
-    if isinstance(value, list):
-        if len(value) > 6:
-            return "see the chart"
-        return " · ".join(number(part) for part in value)
     if value == 0 or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}"
 
 
-def band(value: Any) -> str:
-    """A band as low-high, several joined."""
-    if value is None:
-        return ""
-    if value and isinstance(value[0], list):
-        return " · ".join(band(part) for part in value)
-    return f"{number(value[0])} to {number(value[1])}"
+def numbers(value: Any) -> list[str]:
+    """A number or a list of them, as lines of a cell."""
+    if not isinstance(value, list):
+        return [number(value)]
+    return ["see the chart"] if len(value) > 6 else [number(part) for part in value]
+
+
+def bands(value: Any) -> list[str]:
+    """A band or a list of them, as lines of a cell."""
+    several = value if value and isinstance(value[0], list) else [value]
+    return [f"{number(low)} to {number(high)}" for low, high in several]
 
 
 def distribution(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> tuple[Any, Any]:
@@ -156,7 +159,10 @@ def curve_chart(title: str, unit: str, seen: Shapes, made: Shapes, metric: str, 
     if scale == "log":
         low = max(low, np.min(everything[everything > 0]) if (everything > 0).any() else 1e-3)
         plot.set_xscale("log")
-        plot.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+        steps = (1.0, 2.0, 5.0) if high / low < 100 else (1.0,)
+        plot.xaxis.set_major_locator(ticker.LogLocator(subs=steps))
+        plot.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,g}"))
+        plot.xaxis.set_minor_formatter(ticker.NullFormatter())
     plot.set_xlim(low, max(high, low * 1.01 + 1e-9))
     plot.set_ylim(0, 1)
     plot.set_xlabel(unit, fontsize=9)
@@ -219,9 +225,9 @@ def render(seen: Shapes, made: Shapes, result: Mapping[str, Any], facts: Mapping
             {
                 "id": row["id"],
                 "name": row["name"],
-                "observed": number(row["observed"]),
-                "simulated": number(row["simulated"]) if row.get("l1") is None else f"L1 {number(row['l1'])}",
-                "band": band(row["band"]),
+                "observed": numbers(row["observed"]),
+                "simulated": numbers(row["simulated"]) if row.get("l1") is None else [f"L1 {number(row['l1'])}"],
+                "band": bands(row["band"]),
                 "ks": number(row["ks"]),
                 "met": "yes" if row["pass"] else "no",
             }
@@ -233,7 +239,7 @@ def render(seen: Shapes, made: Shapes, result: Mapping[str, Any], facts: Mapping
         )
     hours = next(row for row in result["targets"] if row["id"] == 19)
     return environment.from_string(_TEMPLATE).render(
-        roots=f"{seen.frame['root'].nunique():,}",
+        roots=f"{result['roots']:,}",
         cascades=f"{len(made.frame):,}",
         source=facts["source"],
         accounts=f"{facts['accounts']:,}",

@@ -77,7 +77,13 @@ def row(
 ) -> Row:
     """One line of the table; NaN becomes None."""
     values = {"observed": observed, "simulated": simulated, "band": band, "ks": distance}
-    return {"id": number, "name": name, **{key: plain(value) for key, value in values.items()}, "pass": bool(passed), **extra}
+    return {
+        "id": number,
+        "name": name,
+        **{key: plain(value) for key, value in values.items()},
+        "pass": bool(passed),
+        **extra,
+    }
 
 
 def plain(value: Any) -> Any:
@@ -159,7 +165,9 @@ def followers(observed: Shapes, simulated: Shapes) -> Row:
         frame = shapes.frame[shapes.frame["clean"]]
         found.append(
             [
-                statistic.spearman(frame["followers"].to_numpy(float), frame[metric].to_numpy(float), frame["weight"].to_numpy(float))
+                statistic.spearman(
+                    frame["followers"].to_numpy(float), frame[metric].to_numpy(float), frame["weight"].to_numpy(float)
+                )
                 for metric in ("direct_share", "sv", "F_1h")
             ]
         )

@@ -200,7 +200,10 @@ def words(found: dict[str, Any]) -> list[tuple[str, str]]:
         rows.append((name, f"mean {number(figures['mean'], 1)}, largest {figures['max'] or 0:,}; {quantiles}"))
     begin = found["follower_exponent_from"]
     rows += [
-        ("follower exponent", number(found["follower_exponent"], 2) + ("" if begin is None else f" (from {begin:,} on)")),
+        (
+            "follower exponent",
+            number(found["follower_exponent"], 2) + ("" if begin is None else f" (from {begin:,} on)"),
+        ),
         ("Gini of followers", number(found["follower_gini"], 2)),
         ("largest account", f"{found['largest_share']:.1%} of all accounts follow it"),
         ("reciprocity", number(found["reciprocity"])),

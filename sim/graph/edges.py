@@ -102,7 +102,9 @@ def find_communities(followed: np.ndarray, follower: np.ndarray, accounts: int) 
         return np.zeros(accounts, np.int64)
     ties = nx.Graph()
     ties.add_edges_from(zip(followed.tolist(), follower.tolist(), strict=True))
-    found = sorted((sorted(part) for part in nx.community.louvain_communities(ties, seed=SEED)), key=lambda p: (-len(p), p[0]))
+    found = sorted(
+        (sorted(part) for part in nx.community.louvain_communities(ties, seed=SEED)), key=lambda p: (-len(p), p[0])
+    )
     smallest = max(10, SMALLEST_SHARE * accounts)
     large = [part for part in found if len(part) >= smallest]
     communities = np.full(accounts, len(large), np.int64)

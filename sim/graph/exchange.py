@@ -55,7 +55,9 @@ def clean_networkx(graph: nx.Graph, direction: str, where: object = "this graph"
         communities = edges.number_communities([named.get(k) for k in range(len(nodes))])
         if all(communities[k] == value for k, value in named.items() if not isinstance(value, str)):
             del attributes["community"]  # the graph's own numbers say the same
-    return edges.from_edges(followed, follower, len(nodes), labels=nodes, communities=communities, attributes=attributes)
+    return edges.from_edges(
+        followed, follower, len(nodes), labels=nodes, communities=communities, attributes=attributes
+    )
 
 
 def read(path: Path, direction: str | None = None) -> tuple[edges.Cleaned, int]:
@@ -69,7 +71,15 @@ def read(path: Path, direction: str | None = None) -> tuple[edges.Cleaned, int]:
     _refuse_declarations(path)
     try:
         found = nx.read_graphml(path) if path.suffix.lower() == ".graphml" else nx.read_gexf(path)
-    except (nx.NetworkXException, ValueError, KeyError, TypeError, AttributeError, expat.ExpatError, SyntaxError) as failure:
+    except (
+        nx.NetworkXException,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        expat.ExpatError,
+        SyntaxError,
+    ) as failure:
         raise errors.UserError(f"{path}: not a readable {path.suffix[1:]} file ({failure}).") from failure
     said = found.graph.get("direction")
     if direction is None:
@@ -94,13 +104,17 @@ def write(graph: FollowerGraph, path: Path) -> None:
             nx.write_gexf(view, part)
     except (nx.NetworkXException, TypeError) as failure:
         part.unlink(missing_ok=True)
-        raise errors.UserError(f"{path}: {failure}. This format holds texts, numbers and truth values only.") from failure
+        raise errors.UserError(
+            f"{path}: {failure}. This format holds texts, numbers and truth values only."
+        ) from failure
     part.replace(path)
 
 
 def is_whole(node: Any) -> bool:
     """Whether NODE is the canonical text of a whole number."""
-    return isinstance(node, str) and node.lstrip("-").isascii() and node.lstrip("-").isdigit() and str(int(node)) == node
+    return (
+        isinstance(node, str) and node.lstrip("-").isascii() and node.lstrip("-").isdigit() and str(int(node)) == node
+    )
 
 
 class _Seen(Exception):
@@ -131,4 +145,6 @@ def _refuse_declarations(path: Path) -> None:
     except _Seen:
         return
     except expat.ExpatError as failure:
-        raise errors.UserError(f"{path}: not XML: line {failure.lineno}: {expat.ErrorString(failure.code)}.") from failure
+        raise errors.UserError(
+            f"{path}: not XML: line {failure.lineno}: {expat.ErrorString(failure.code)}."
+        ) from failure

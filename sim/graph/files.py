@@ -108,7 +108,9 @@ def open_graph(
     if suffix in TABLES:
         return read_edges(path, direction, accounts=accounts)
     if accounts is not None:
-        raise errors.UserError(f"{path}: {suffix} files carry their own nodes; a table of accounts goes with edge lists.")
+        raise errors.UserError(
+            f"{path}: {suffix} files carry their own nodes; a table of accounts goes with edge lists."
+        )
     cleaned, count = exchange.read(path, direction)
     graph = cleaned.graph
     if graph.links == 0:
@@ -192,7 +194,9 @@ def write(graph: FollowerGraph, path: str | Path, direction: str = "follows", *,
     if suffix == "":
         return graph.save(path, overwrite=overwrite)
     if suffix not in SUFFIXES:
-        raise errors.UserError(f"{path}: the suffix {suffix!r} is not known; allowed are {', '.join(SUFFIXES)} and none.")
+        raise errors.UserError(
+            f"{path}: the suffix {suffix!r} is not known; allowed are {', '.join(SUFFIXES)} and none."
+        )
     if path.exists() and not overwrite:
         raise errors.UserError(f"{path}: exists already. Choose another name, or allow overwriting.")
     if not path.parent.is_dir():
@@ -237,7 +241,9 @@ def _readable(path: Path) -> None:
         raise errors.UserError(f"{path}: the file is empty.")
 
 
-def _columns(found: list[str], direction: edges.Direction, wanted: tuple[str, str] | None, path: Path) -> tuple[str, str]:
+def _columns(
+    found: list[str], direction: edges.Direction, wanted: tuple[str, str] | None, path: Path
+) -> tuple[str, str]:
     """The two columns of FOUND that make the links."""
     pairs = NAMES[direction] if wanted is None else (wanted,)
     for pair in pairs:
@@ -302,8 +308,8 @@ def _table(
 def _header(path: Path) -> tuple[list[str], str]:
     """The column names in the first line, and the delimiter that parts them."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            line = file.readline(1_000_000)
+        with path.open("rb") as file:
+            line = file.readline(1_000_000).decode("utf-8-sig")
     except UnicodeDecodeError as failure:
         raise errors.UserError(f"{path}: line 1 is not UTF-8 text ({failure.reason}).") from failure
     line = line.rstrip("\r\n")
@@ -315,7 +321,9 @@ def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[Any]]:
     """A column of ids as (place of every entry in the names or -1, names); names of text are stripped, None if blank."""
     values = column.combine_chunks()
     if isinstance(values, pa.ChunkedArray):
-        values = pa.concat_arrays(values.unify_dictionaries().chunks) if values.num_chunks else pa.array([], pa.string())
+        values = (
+            pa.concat_arrays(values.unify_dictionaries().chunks) if values.num_chunks else pa.array([], pa.string())
+        )
     if not pa.types.is_dictionary(values.type):
         values = values.dictionary_encode()
     codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -392,7 +400,12 @@ def _pieces(graph: FollowerGraph, pair: tuple[str, str]) -> Iterator[pa.Table]:
         if names is not None:
             whole = all(isinstance(name, (int, np.integer)) for name in names)
             kind = pa.int64() if whole else pa.string()
-            yield pa.table({name: pa.array([x if whole else str(x) for x in names[k]], kind) for name, k in zip(pair, ends, strict=True)})
+            yield pa.table(
+                {
+                    name: pa.array([x if whole else str(x) for x in names[k]], kind)
+                    for name, k in zip(pair, ends, strict=True)
+                }
+            )
         else:
             yield pa.table({name: pa.array(k.astype(np.int32)) for name, k in zip(pair, ends, strict=True)})
 

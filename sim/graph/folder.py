@@ -334,7 +334,9 @@ def _room(part: Path, size: int) -> None:
         )
 
 
-def _finish(part: Path, folder: Path, counts: dict[str, Any], growth: links.Growth | None, files: dict[str, Any]) -> None:
+def _finish(
+    part: Path, folder: Path, counts: dict[str, Any], growth: links.Growth | None, files: dict[str, Any]
+) -> None:
     """Write the manifest into PART, then give PART its final name."""
     found = {
         "format": "dandelion follower graph",

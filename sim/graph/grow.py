@@ -146,7 +146,9 @@ def audience(
     parts = allot(followers, mix, room)
     row = np.empty(int(parts.sum()), np.int32)
     if graph.rule is not None:
-        links.audience_into(np.uint64(graph.growth.seed), np.uint64(key), parts, graph.rule.positions, graph.community_start, row)
+        links.audience_into(
+            np.uint64(graph.growth.seed), np.uint64(key), parts, graph.rule.positions, graph.community_start, row
+        )
     else:
         weight = graph.followee_counts()[: graph.base] + 1.0
         links.weighted_audience_into(np.uint64(0), np.uint64(key), parts, weight, graph.community_start, row)

@@ -167,7 +167,11 @@ class FollowerView(nx.DiGraph):  # type: ignore[misc]
     frozen = True  # networkx.is_frozen
 
     def __new__(cls, follower_graph: FollowerGraph | None = None, **attributes: Any) -> Any:
-        if follower_graph is None or isinstance(follower_graph, nx.Graph) or not hasattr(follower_graph, "follower_counts"):
+        if (
+            follower_graph is None
+            or isinstance(follower_graph, nx.Graph)
+            or not hasattr(follower_graph, "follower_counts")
+        ):
             return nx.DiGraph(follower_graph, **attributes)
         return object.__new__(cls)
 

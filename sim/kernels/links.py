@@ -68,13 +68,17 @@ class Growth(NamedTuple):
     follower_exponent: Annotated[
         Exponent, Doc("density exponent of the follower counts' tail", "seen", "MODEL.md s.2; 2.0-2.5 published")
     ] = 2.15
-    largest_share: Annotated[Share, Doc("share of all accounts that follow the largest one, at most", source="A-list")] = 0.12
+    largest_share: Annotated[
+        Share, Doc("share of all accounts that follow the largest one, at most", source="A-list")
+    ] = 0.12
     followee_sigma: Annotated[Spread, Doc("spread of the followee counts (lognormal)", source="MODEL.md s.2")] = 1.1
     followee_cap: Annotated[Count, Doc("the platform's limit on followees", "seen", "Weibo's rule, A16")] = 2_000
     community_size: Annotated[Count, Doc("accounts in a community of interest")] = 20_000
     homophily: Annotated[Share, Doc("share of an account's followers from its own community")] = 0.6
     home_ceiling: Annotated[Share, Doc("share of its own community that follows an account, at most")] = 0.5
-    reciprocity: Annotated[Share, Doc("share of links that are returned, by friendship", "seen", "A2; Weibo crawls .078, .107")] = 0.08
+    reciprocity: Annotated[
+        Share, Doc("share of links that are returned, by friendship", "seen", "A2; Weibo crawls .078, .107")
+    ] = 0.08
     follower_followee_coupling: Annotated[
         Exponent, Doc("exponent of an account's follower count in its followee weight")
     ] = 0.4
@@ -299,7 +303,17 @@ def row_into(law, positions, guide, traits, starts, u, out, at):
             else:
                 below = upto
             sample_into(
-                stream, done, upto - done, starts[c], starts[c + 1] - starts[c], NOWHERE, 0, 0, positions, out, at + done + gap
+                stream,
+                done,
+                upto - done,
+                starts[c],
+                starts[c + 1] - starts[c],
+                NOWHERE,
+                0,
+                0,
+                positions,
+                out,
+                at + done + gap,
             )
             done = upto
     elif abroad > 0:
@@ -350,7 +364,9 @@ def audience_into(seed, label, parts_of, positions, starts, out):
     stream = draws.key(seed, draws.AUDIENCE, label)
     done = np.int64(0)
     for c in range(parts_of.size):
-        sample_into(stream, done, parts_of[c], starts[c], starts[c + 1] - starts[c], NOWHERE, 0, 0, positions, out, done)
+        sample_into(
+            stream, done, parts_of[c], starts[c], starts[c + 1] - starts[c], NOWHERE, 0, 0, positions, out, done
+        )
         done += parts_of[c]
     return done
 
@@ -451,7 +467,9 @@ def tabulate(sigma, weight_cap, mean, reciprocity, coupling, largest, tail, posi
         goal = weight[steps] * k / blocks
         while weight[i + 1] <= goal:
             i += 1
-        positions[k] = (mass[i] + (mass[i + 1] - mass[i]) * (goal - weight[i]) / (weight[i + 1] - weight[i])) / mass[steps]
+        positions[k] = (mass[i] + (mass[i + 1] - mass[i]) * (goal - weight[i]) / (weight[i + 1] - weight[i])) / mass[
+            steps
+        ]
     positions[0] = 0.0
     positions[blocks] = 1.0
     block = 0

@@ -45,25 +45,25 @@ class Response(NamedTuple):
             "chance to repost a median original at first sight, sender of 1,000 followers",
             "calibrated",
             _WEIBO,
-            (0.005, 0.02),
+            (0.0006, 0.0016),
         ),
-    ] = 0.010
+    ] = 0.001
     peer_rate: Annotated[
         Share,
         Doc(
             "chance to repost a median message seen in a peer's repost (30 followers listed per account)",
             "calibrated",
             _WEIBO,
-            (0.003, 0.012),
+            (0.17, 0.27),
         ),
-    ] = 0.006
-    quality_spread: Annotated[Spread, Doc("spread of quality between ordinary messages", "calibrated", _WEIBO)] = 2.4
+    ] = 0.22
+    quality_spread: Annotated[Spread, Doc("spread of quality between ordinary messages", "calibrated", _WEIBO)] = 2.8
     share_spread: Annotated[
         Spread, Doc("spread of shareability (peers only) between messages", "calibrated", _WEIBO)
-    ] = 1.1
-    quality_peers: Annotated[Exponent, Doc("how far quality lifts the peer rate", "calibrated", _WEIBO)] = 0.11
+    ] = 0.7
+    quality_peers: Annotated[Exponent, Doc("how far quality lifts the peer rate", "calibrated", _WEIBO)] = 0.2
     tier: Annotated[
-        Exponent, Doc("response falls as followers to the power of minus this", "calibrated", _WEIBO, (0.0, 0.18))
+        Exponent, Doc("response falls as followers to the power of minus this", "calibrated", _WEIBO, (0.04, 0.15))
     ] = 0.085
     peer_bound: Annotated[
         Multiplier,
@@ -72,16 +72,16 @@ class Response(NamedTuple):
     saturation: Annotated[
         Annotated[float, Range(0, 1e12, "reposts")],
         Doc("reposts of a message after which a repost causes 1/e as many (0: off)", "calibrated", _WEIBO),
-    ] = 0.0
+    ] = 400.0
     click_commented: Annotated[
         Share, Doc("readers of a commented repost who repost the original instead", "calibrated", _WEIBO)
-    ] = 0.04
+    ] = 0.03
     click_bare: Annotated[
         Share, Doc("readers of a bare repost who repost the original instead", "calibrated", _WEIBO)
-    ] = 0.66
-    words: Annotated[Level, Doc("log-odds that a repost carries a comment", "calibrated", _WEIBO)] = 0.7
-    words_spread: Annotated[Spread, Doc("spread of these log-odds between messages", "calibrated", _WEIBO)] = 0.8
-    words_bare: Annotated[Level, Doc("added to the log-odds after a bare repost", "calibrated", _WEIBO)] = -1.13
+    ] = 0.85
+    words: Annotated[Level, Doc("log-odds that a repost carries a comment", "calibrated", _WEIBO)] = 0.4
+    words_spread: Annotated[Spread, Doc("spread of these log-odds between messages", "calibrated", _WEIBO)] = 1.0
+    words_bare: Annotated[Level, Doc("added to the log-odds after a bare repost", "calibrated", _WEIBO)] = -1.2
     second_read: Annotated[
         Multiplier,
         Doc(
@@ -108,8 +108,8 @@ class Response(NamedTuple):
         ),
     ] = 0.6
     comment_ratio: Annotated[
-        Multiplier, Doc("comments without a repost, per repost", "calibrated", _WEIBO, (0.2, 0.4))
-    ] = 0.29
+        Multiplier, Doc("comments without a repost, per repost", "calibrated", _WEIBO, (0.2, 0.36))
+    ] = 0.27
     comment_spread: Annotated[Spread, Doc("spread of comments per repost between messages", "calibrated", _WEIBO)] = (
         0.75
     )

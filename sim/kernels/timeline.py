@@ -110,13 +110,13 @@ class Attention(NamedTuple):
     delay_shape: Annotated[
         Annotated[float, Range(0.05, 20, "Lomax shape")],
         Doc("tail of the delay until a follower sees the post", "calibrated", "arXiv 1811.04175"),
-    ] = 0.85
+    ] = 0.82
     delay_scale: Annotated[Seconds, Doc("scale of that delay, in activity time", "calibrated", "arXiv 1811.04175")] = (
         2351.0
     )
     clock_spread: Annotated[
         Spread, Doc("how much faster or slower one message travels than another", "calibrated", "arXiv 1811.04175")
-    ] = 0.78
+    ] = 0.95
     reaction: Annotated[Seconds, Doc("median time from seeing to acting", "calibrated", "arXiv 1811.04175")] = 59.0
     reaction_spread: Annotated[Spread, Doc("spread of that time", "assumed")] = 0.8
     flat: Annotated[

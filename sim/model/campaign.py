@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn, Protocol
+from weakref import WeakValueDictionary
 
 import mesa
 import numpy as np
@@ -19,7 +20,6 @@ from mesa import discrete_space
 from sim.errors import UserError
 from sim.graph import grow
 from sim.graph.follower_graph import FollowerGraph
-from sim.kernels import cascade as kernel
 from sim.kernels import links, response
 from sim.model import agents, launch
 from sim.model.agents import HOUR, Intention, Publisher
@@ -105,7 +105,7 @@ class CampaignModel(mesa.Model):
         self._numbers: dict[tuple[int, str], int] = {}
         self._contents: dict[int, list[str]] = {}
         self._space: discrete_space.Network | None = None
-        self._views: Any = _weak_values()
+        self._views: WeakValueDictionary[int, agents.Follower] = WeakValueDictionary()
         self._classes = self._checked({**self.agent_classes, **(agent_classes or {})})
         self._publishers: dict[int, Publisher] = {}
         for role in stage.casting.roles.values():
@@ -423,6 +423,8 @@ class CampaignModel(mesa.Model):
 
 def _by_account(accounts: np.ndarray) -> dict[int, np.ndarray]:
     """Rows of every account."""
+    if accounts.size == 0:
+        return {}
     order = np.argsort(accounts, kind="stable")
     values, first = np.unique(accounts[order], return_index=True)
     return {int(account): rows for account, rows in zip(values, np.split(order, first[1:]), strict=True)}
@@ -431,9 +433,3 @@ def _by_account(accounts: np.ndarray) -> dict[int, np.ndarray]:
 def _decides(kind: type[Publisher]) -> bool:
     """Whether agents of KIND are asked every hour: it has a decision of its own."""
     return kind.decide is not Publisher.decide or kind.step is not Publisher.step
-
-
-def _weak_values() -> Any:
-    import weakref
-
-    return weakref.WeakValueDictionary()

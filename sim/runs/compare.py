@@ -15,7 +15,7 @@ from sim.graph import grow
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import draws, links
 from sim.model.costs import spend
-from sim.model.stage import Stage, set_stage
+from sim.model.stage import set_stage
 from sim.results import metrics, sequential
 from sim.results.outcome import Outcome
 from sim.runs import assumptions

@@ -12,7 +12,9 @@ def tables(count: int = 60, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
     posts, events = [], []
     for number in range(count):
         size = int(rng.integers(100, 200))
-        parent = np.array([int(rng.integers(-1, event)) if event and rng.random() < 0.4 else -1 for event in range(size)])
+        parent = np.array(
+            [int(rng.integers(-1, event)) if event and rng.random() < 0.4 else -1 for event in range(size)]
+        )
         depth, delay = np.ones(size, int), np.sort(rng.pareto(0.9, size) * 2000)
         for event in range(size):
             if parent[event] >= 0:

@@ -193,7 +193,13 @@ def test_wrong_folders_get_one_clear_message(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("accounts", 1), ("accounts", 2**31), ("homophily", 1.2), ("follower_exponent", 1.0), ("reciprocity", float("nan"))],
+    [
+        ("accounts", 1),
+        ("accounts", 2**31),
+        ("homophily", 1.2),
+        ("follower_exponent", 1.0),
+        ("reciprocity", float("nan")),
+    ],
 )
 def test_impossible_recipes_are_refused(name, value):
     with pytest.raises(errors.UserError, match=name):

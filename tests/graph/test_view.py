@@ -22,7 +22,9 @@ def small_graph(accounts: int = 120) -> FollowerGraph:
     names = [f"account {u}" for u in range(accounts)]
     row = grow.audience(graph, key=1, followers=accounts // 4)
     named = FollowerGraph(graph.indptr, graph.followers, graph.community_start, labels=names)
-    return named.with_accounts([row], labels=["brand"], attributes={"role": {accounts: "brand"}, "fee": {accounts: 12.5}})
+    return named.with_accounts(
+        [row], labels=["brand"], attributes={"role": {accounts: "brand"}, "fee": {accounts: 12.5}}
+    )
 
 
 GRAPH = small_graph()

@@ -160,6 +160,23 @@ def test_hazards_are_the_twins(world) -> None:
     assert not any(people[account].reposted or people[account].commented for account in could_not)
 
 
+@pytest.mark.parametrize("comment_ratio", [0.0, 3.0])
+def test_gates_let_in_everyone_who_could_act(comment_ratio: float) -> None:
+    """One account posts eight times to its 400 followers: thresholds are met at the last read as well as at the first."""
+    graph = launches.graph_of([list(range(1, 401)), *[[]] * 400])
+    answer = response.Response(
+        repost_rate=0.08, tier=0.0, second_read=1.3, later_reads=1.1, comment_ratio=comment_ratio, comment_spread=0.0
+    )
+    stage = launches.by_hand(graph, answer=answer, attention=launches.PLAIN._replace(delay_scale=60.0), hours=48)
+    plan = launches.posts(stage, [(hour * 3600, 0) for hour in range(8)])
+    last = 0
+    for seed in range(5):
+        fast, plain = both(stage, plan, seed)
+        agree(fast, plain)
+        last += sum(parent == 7 for _, _, parent, *_ in plain["posts"])
+    assert last > 20
+
+
 def test_a_post_reaches_nobody_before_it_is_published() -> None:
     scenario = launches.scenario(
         attention={"delay_scale": 0.0, "reaction": 0.0}, response={"click_bare": 0.0, "click_commented": 0.0}

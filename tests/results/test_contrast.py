@@ -1,0 +1,201 @@
+"""Estimates from matched replicates: theory, properties, degenerate inputs, and a short coverage experiment."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import stats
+
+from sim.results import contrast
+
+OUTCOMES = arrays(
+    np.float64,
+    st.tuples(st.integers(3, 12), st.integers(2, 5)),
+    elements=st.floats(-1e6, 1e6, allow_nan=False, width=32),
+)
+
+
+def skewed(replicates: int, strategies: int, seed: int = 0) -> np.ndarray:
+    """Matched lognormal outcomes with means near 1."""
+    g = np.random.default_rng(seed)
+    return np.exp(g.normal(size=(replicates, 1)) * 0.5 + g.normal(size=(replicates, strategies)) * 0.3)
+
+
+def test_symmetric_data_give_students_interval():
+    """Without skewness the hull is Student's interval, as scipy computes it."""
+    half = np.random.default_rng(3).normal(size=20)
+    x = 7 + np.concatenate([half, -half])  # skewness exactly 0 up to rounding
+    got = contrast.summary(x)
+    low, high = stats.t.interval(0.95, 39, loc=x.mean(), scale=stats.sem(x))
+    assert (got.mean, got.low, got.high) == pytest.approx((7.0, low, high), rel=1e-9)
+    assert (got.p10, got.p90) == pytest.approx(tuple(np.quantile(x, [0.1, 0.9])))
+
+
+def test_interval_contains_students_and_leans_to_the_long_tail():
+    x = skewed(30, 1)[:, 0] ** 3
+    low, high = stats.t.interval(0.95, 29, loc=x.mean(), scale=stats.sem(x))
+    got = contrast.summary(x)
+    assert stats.skew(x) > 1
+    assert got.low <= low + 1e-12
+    assert got.high - high > 0.1 * (high - low)
+
+
+def test_halls_transform_is_undone():
+    t = np.linspace(-4, 4, 17)
+    for skew in (-2.5, -1e-7, 0.0, 0.8, 3.0):
+        there = contrast._transformed(t, np.full(17, skew), 16)
+        back = [float(contrast._untransformed(value, np.array(skew), 16)) for value in there]
+        assert back == pytest.approx(list(t), abs=1e-6)
+
+
+def test_probability_agrees_with_the_paired_t_test():
+    """Symmetric gap: one minus the one-sided p value of scipy's paired t test."""
+    half = np.random.default_rng(5).normal(size=12)
+    gap = 0.2 + np.concatenate([half, -half])
+    b = np.random.default_rng(6).normal(size=24)
+    got = contrast.difference(b + gap, b)
+    assert got.probability_a_better == pytest.approx(
+        1 - stats.ttest_rel(b + gap, b, alternative="greater").pvalue, abs=1e-6
+    )
+
+
+@given(OUTCOMES)
+def test_certainty_and_interval_say_the_same(x):
+    """Beyond 97.5% certain if and only if the 95% interval leaves out zero."""
+    got = contrast.difference(x[:, 0], x[:, 1])
+    assert got.low is not None
+    if got.low > 1e-9 * abs(got.mean):
+        assert got.probability_a_better > 0.975 - 1e-9
+    elif got.high < -1e-9 * abs(got.mean):
+        assert got.probability_a_better < 0.025 + 1e-9
+    elif got.low < 0 < got.high:
+        assert 0.025 - 1e-9 <= got.probability_a_better <= 0.975 + 1e-9
+
+
+@given(OUTCOMES)
+def test_difference_changes_sign_with_its_sides(x):
+    one, other = contrast.difference(x[:, 0], x[:, 1]), contrast.difference(x[:, 1], x[:, 0])
+    assert one.mean == -other.mean
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
+    assert one.probability_a_better + other.probability_a_better == pytest.approx(1)
+    assert one.worlds_a_better + other.worlds_a_better == pytest.approx(1)
+    lower = contrast.difference(x[:, 0], x[:, 1], higher_is_better=False)
+    assert lower.mean == one.mean
+    assert lower.probability_a_better == pytest.approx(other.probability_a_better)
+
+
+@given(st.integers(0, 10_000), st.permutations(range(5)))
+def test_order_of_strategies_does_not_matter(seed, order):
+    x = skewed(20, 5, seed)
+    np.testing.assert_allclose(contrast.probability_best(x[:, order]), contrast.probability_best(x)[order], atol=1e-3)
+
+
+@given(st.integers(0, 10_000), st.sampled_from([1e-6, 0.5, 1e6]), st.sampled_from([-1e3, 0.0, 10.0]))
+def test_unit_and_origin_do_not_matter(seed, scale, origin):
+    x = skewed(15, 4, seed)
+    moved = (x + origin) * scale
+    np.testing.assert_allclose(contrast.probability_best(moved), contrast.probability_best(x), atol=1e-3)
+    here, there = contrast.difference(x[:, 0], x[:, 1]), contrast.difference(moved[:, 0], moved[:, 1])
+    assert there.mean == pytest.approx(here.mean * scale, rel=1e-6, abs=1e-9 * scale)
+    assert there.low == pytest.approx(here.low * scale, rel=1e-6, abs=1e-9 * scale)
+    assert there.probability_a_better == pytest.approx(here.probability_a_better, abs=1e-6)
+
+
+@given(OUTCOMES)
+def test_shares_of_best_add_up(x):
+    chance = contrast.probability_best(x)
+    assert chance.sum() == pytest.approx(1)
+    assert (chance >= 0).all()
+    np.testing.assert_allclose(contrast.probability_best(-x, higher_is_better=False), chance)
+
+
+def test_two_strategies_have_one_certainty():
+    x = skewed(30, 2)
+    chance = contrast.probability_best(x)
+    assert 0.5 < chance.max() < 1
+    assert chance[0] == contrast.difference(x[:, 0], x[:, 1]).probability_a_better
+
+
+def test_best_of_many_agrees_with_a_plain_multivariate_t():
+    """Normal outcomes: integrate the posterior of the means by brute force, without the skewness."""
+    g = np.random.default_rng(8)
+    x = g.normal(size=(200, 1)) + g.normal(size=(200, 4)) + np.array([0.1, 0.05, 0.0, -0.05])
+    draws = stats.multivariate_t(x.mean(axis=0), np.cov(x.T) / 200, df=199).rvs(100_000, random_state=g)
+    plain = np.bincount(draws.argmax(axis=1), minlength=4) / 100_000
+    assert plain.max() < 0.95
+    np.testing.assert_allclose(contrast.probability_best(x), plain, atol=0.03)
+
+
+def test_certainty_beyond_the_draws_is_resolved():
+    """A favourite that wins every joint draw is not called certain: Bonferroni's bounds remain."""
+    x = skewed(40, 5) * np.array([1.55, 1, 1, 1, 1])
+    chance = contrast.probability_best(x)
+    doubts = [1 - contrast.difference(x[:, 0], x[:, k]).probability_a_better for k in range(1, 5)]
+    assert max(doubts) - 1e-12 <= 1 - chance[0] <= sum(doubts) + 1e-12
+    assert 0 < 1 - chance[0]
+
+
+def test_placebo_is_exactly_even():
+    x = skewed(25, 1)[:, 0]
+    got = contrast.difference(x, x)
+    assert (got.mean, got.low, got.high) == (0.0, 0.0, 0.0)
+    assert (got.probability_a_better, got.worlds_a_better) == (0.5, 0.5)
+    np.testing.assert_array_equal(contrast.probability_best(np.column_stack([x, x, x])), np.full(3, 1 / 3))
+
+
+def test_twins_share_what_one_of_them_would_have():
+    x = skewed(25, 2)
+    one, rest = contrast.probability_best(x)
+    np.testing.assert_allclose(contrast.probability_best(x[:, [0, 1, 0]]), [one / 2, rest, one / 2])
+
+
+def test_small_and_broken_inputs():
+    nothing = contrast.summary([np.nan, np.nan])
+    assert (nothing.mean, nothing.low, nothing.p90, nothing.n) == (None, None, None, 0)
+    once = contrast.summary([3.0, np.nan])
+    assert (once.mean, once.low, once.high, once.n) == (3.0, None, None, 1)
+    constant = contrast.summary([0.1] * 7)
+    assert (constant.mean, constant.low, constant.high) == (0.1, 0.1, 0.1)
+    single = contrast.difference([2.0], [1.0])
+    assert (single.mean, single.low, single.probability_a_better, single.worlds_a_better) == (1.0, None, None, 1.0)
+    assert contrast.difference([1.0, np.nan], [np.nan, 1.0]).mean is None
+    fixed = contrast.difference([5.0, 6.0, 7.0], [4.0, 5.0, 6.0])
+    assert (fixed.low, fixed.high, fixed.probability_a_better) == (1.0, 1.0, 1.0)
+    assert np.isnan(contrast.probability_best(np.full((5, 2), np.nan))).all()
+    assert np.isnan(contrast.probability_best(np.array([[1.0, 2.0]]))).all()
+    np.testing.assert_array_equal(contrast.probability_best(np.array([[2.0, 2.0]])), [0.5, 0.5])
+    assert contrast.probability_best(np.ones((4, 1))) == [1.0]
+
+
+def test_undefined_strategies_and_rows_are_left_out():
+    x = skewed(30, 3)
+    holed = np.column_stack([x, np.full(30, np.nan)])
+    holed[4, 1] = np.nan
+    chance = contrast.probability_best(holed)
+    assert np.isnan(chance[3])
+    np.testing.assert_array_equal(chance[:3], contrast.probability_best(np.delete(x, 4, axis=0)))
+
+
+def test_best_names_the_favourite():
+    x = skewed(30, 2) * np.array([1.0, 1.4])
+    name, chance = contrast.best({"mixed": x[:, 0], "celebrity": x[:, 1]})
+    assert name == "celebrity"
+    assert 0.9 < chance < 1
+    assert contrast.best({"mixed": x[:, 0], "celebrity": x[:, 1]}, higher_is_better=False)[0] == "mixed"
+    assert contrast.best({"mixed": [np.nan]}) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("sigmas", "ratio", "n"),
+    [((0.3, 0.3), 1.2, 16), ((0.5, 0.5), 1.2, 36), ((0.5, 0.3), 1.1, 81), ((0.7, 0.3), 1.1, 183)],
+)
+def test_matched_differences_are_covered(sigmas, ratio, n):
+    """3,000 comparisons with a known truth; 95 +- 0.4% expected (the long experiment: benchmarks/certainty.py)."""
+    g = np.random.default_rng(int(100 * ratio) + n)
+    a, b = sigmas
+    z = g.standard_normal((n, 3000))
+    w = 0.9 * z + np.sqrt(1 - 0.81) * g.standard_normal((n, 3000))
+    low, high = contrast.interval(ratio * np.exp(a * z - a * a / 2) - np.exp(b * w - b * b / 2))
+    covered = np.mean((low <= ratio - 1) & (ratio - 1 <= high))
+    assert 0.938 <= covered <= 0.965

@@ -1,0 +1,137 @@
+"""The second certainty: shares of worlds, luck averaged."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special
+
+from sim.results import worlds
+
+
+def played(count: int, luck: float, lead: float, strategies: int = 2, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Worlds whose log means differ normally (sd 0.1, mean 0.1 * LEAD), and replicates at the middle world."""
+    g = np.random.default_rng(seed)
+    first = np.arange(strategies) == 0
+
+    def lucky(n: int) -> np.ndarray:
+        own = g.standard_normal((n, strategies)) * luck * 0.1 / np.sqrt(2)
+        return np.exp(g.normal(0, 0.3, (n, 1))) * (1 + own)
+
+    theta = g.standard_normal((count, strategies)) / np.sqrt(2) + lead * first
+    market = np.exp(g.normal(0, 0.7, (count, 1)))  # some worlds are large for everyone
+    return np.exp(0.1 * theta) * market * lucky(count), np.exp(0.1 * lead * first) * lucky(count)
+
+
+def test_without_luck_it_is_the_share_of_worlds_won():
+    there, here = played(400, luck=0.0, lead=1.0)
+    got = worlds.shares(there, here)
+    won = np.mean(there[:, 0] > there[:, 1])
+    assert got.won[0] == won
+    assert got.probability[0] == pytest.approx((400 * won + 0.5) / 401, abs=0.01)
+    assert got.low[0] < won < got.high[0]
+    assert got.luck < 0.01
+
+
+@pytest.mark.parametrize("luck", [0.5, 1.0, 2.0])
+def test_luck_is_averaged_out(luck):
+    """The raw share sinks with luck; the answer stays near the share of worlds, 84%."""
+    there, here = played(3000, luck=luck, lead=1.0)
+    got = worlds.shares(there, here)
+    assert got.probability[0] == pytest.approx(special.ndtr(1.0), abs=0.05)
+    assert got.won[0] < got.probability[0] - (0.01 if luck < 1 else 0.05)
+    assert got.luck == pytest.approx(luck**2 / (1 + luck**2), abs=0.1)
+
+
+def test_more_replicates_never_make_doubt_go_away():
+    """At the shipped parameters certainty tends to 1, under assumptions to the true share."""
+    shares = [worlds.shares(*played(count, luck=0.5, lead=0.5)) for count in (50, 500, 5000)]
+    assert [s.probability[0] for s in shares] == pytest.approx([special.ndtr(0.5)] * 3, abs=0.12)
+    assert shares[2].probability[0] == pytest.approx(special.ndtr(0.5), abs=0.02)
+    widths = [float(s.high[0] - s.low[0]) for s in shares]
+    assert widths[0] > 2 * widths[1] > 4 * widths[2]
+
+
+def test_when_parameters_do_not_matter_luck_is_not_called_doubt():
+    g = np.random.default_rng(2)
+
+    def luck(n: int) -> np.ndarray:
+        return np.exp(0.3 * g.standard_normal((n, 1))) * (1 + 0.1 * g.standard_normal((n, 2))) * np.array([1.05, 1.0])
+
+    got = worlds.shares(luck(400), luck(400))
+    assert got.won[0] < 0.75
+    assert got.probability[0] > 0.9
+    assert got.luck > 0.8
+
+
+def test_never_certain():
+    got = worlds.shares(np.tile([2.0, 1.0], (30, 1)) * np.linspace(1, 2, 30)[:, None])
+    assert got.won[0] == 1.0
+    assert got.probability[0] == pytest.approx(1 - 0.5 / 31, abs=0.005)
+    assert got.low[0] < 0.97
+
+
+def test_means_of_several_lucks_need_less_taken_out():
+    g = np.random.default_rng(6)
+    runs = [played(200, luck=2.0, lead=1.0, seed=0)]
+    there, here = runs[0]
+    # Same worlds, sixteen lucks each: redraw only the luck part.
+    first = np.arange(2) == 0
+    theta = np.random.default_rng(9).standard_normal((200, 2)) / np.sqrt(2) + first
+    many = [np.exp(0.1 * theta) * (1 + g.standard_normal((200, 2)) * 0.2 / np.sqrt(2)) for _ in range(16)]
+    got = worlds.shares(np.mean(many, axis=0), here, lucks=16)
+    truth = np.mean(theta[:, 0] > theta[:, 1])
+    assert got.luck < 0.5
+    assert got.probability[0] == pytest.approx(truth, abs=0.05)
+    assert there.shape == (200, 2)
+
+
+@given(st.integers(0, 500), st.permutations(range(4)))
+def test_order_and_unit_do_not_matter(seed, order):
+    there, here = played(40, luck=1.0, lead=0.5, strategies=4, seed=seed)
+    one = worlds.shares(there, here)
+    other = worlds.shares(there[:, order] * 1e4, here[:, order] * 1e4)
+    # the prior's half world is drawn per column, so the order shows in the third digit
+    np.testing.assert_allclose(other.probability, one.probability[order], atol=0.01)
+    np.testing.assert_array_equal(other.won, one.won[order])
+    assert one.probability.sum() == pytest.approx(1)
+    lower = worlds.shares(-there, -here, higher_is_better=False)
+    np.testing.assert_array_equal(lower.probability, one.probability)
+
+
+def test_metrics_of_any_sign_are_compared_as_they_are():
+    g = np.random.default_rng(1)
+    there = g.normal(size=(300, 2)) + np.array([0.5, 0.0])
+    here = g.normal(size=(300, 2)) * 1e-6
+    assert worlds.shares(there, here).probability[0] == pytest.approx(special.ndtr(0.5 / np.sqrt(2)), abs=0.06)
+
+
+def test_twins_share():
+    there, here = played(100, luck=0.5, lead=0.5)
+    one = worlds.shares(there, here).probability
+    three = worlds.shares(there[:, [0, 1, 1]], here[:, [0, 1, 1]]).probability
+    assert three[1] == three[2]
+    assert three[0] == pytest.approx(one[0], abs=0.01)
+    np.testing.assert_array_equal(worlds.shares(there[:, [0, 0]], here[:, [0, 0]]).probability, [0.5, 0.5])
+
+
+def test_small_and_broken_inputs():
+    assert worlds.shares(np.full((4, 2), np.nan)) is None
+    assert worlds.shares(np.empty((0, 2))) is None
+    one = worlds.shares(np.array([[2.0, 1.0]]))
+    assert one.worlds == 1
+    assert one.probability[0] == pytest.approx(0.75, abs=0.03)  # one world won and the half of the unseen one
+    assert worlds.shares(np.ones((5, 1))).probability.tolist() == [1.0]
+    few = worlds.shares(np.array([[2.0, 1.0], [1.0, 2.0], [np.nan, 1.0]]), np.ones((3, 2)))
+    assert (few.worlds, few.luck) == (2, None)
+    flat = worlds.shares(np.tile([2.0, 1.0], (20, 1)), np.tile([2.0, 1.0], (20, 1)))
+    assert flat.probability[0] > 0.95
+
+
+def test_intervals_of_the_share_hold():
+    """200 sets of 60 worlds, luck as large as the worlds differ: the 95% interval covers."""
+    held = 0
+    for seed in range(200):
+        got = worlds.shares(*played(60, luck=1.0, lead=1.0, seed=seed))
+        held += got.low[0] <= special.ndtr(1.0) <= got.high[0]
+    assert 0.90 <= held / 200 <= 0.99
