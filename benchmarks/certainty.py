@@ -1,6 +1,6 @@
 """Do the intervals hold, does `auto` err, does doubt stay?  Synthetic comparisons with known truth.
 
-    python benchmarks/certainty.py > certainty.md          (one core, about two minutes)
+    python benchmarks/certainty.py > certainty.md          (one core, about two minutes; add 1 .. 5 for single parts)
 
 Prints Markdown; docs/certainty.md holds the run of record.  No simulation is
 involved: outcomes are drawn from families whose means are known exactly, with
@@ -8,6 +8,7 @@ luck shared between strategies (matched), and judged by the functions that
 `dandelion compare` uses.
 """
 
+import itertools
 import sys
 import time
 from collections.abc import Callable
@@ -85,7 +86,7 @@ def coverage() -> None:
     for least in (16, 36):
         kept = [ours for realistic, n, ours in rows if realistic and n >= least]
         print(
-            f"\nRows without a star, n >= {least}: mean coverage {np.mean(kept):.1f}, from {min(kept):.1f} to {max(kept):.1f}."
+            f"\nRows without a star, n >= {least}: mean {np.mean(kept):.1f}, from {min(kept):.1f} to {max(kept):.1f}."
         )
 
 
@@ -130,7 +131,7 @@ def _hits(shared: bool) -> Family:
 
 
 def _opposed(g: np.random.Generator, n: int, comparisons: int, strategies: int) -> np.ndarray:
-    """The least favourable kind: the best is steady, the rivals' luck adds up to nothing, so one of them is always up."""
+    """The least favourable kind: the best is steady and the rivals' luck adds up to nothing, so one is always up."""
     z = g.standard_normal((n, comparisons, strategies))
     z -= z[..., 1:].mean(axis=-1, keepdims=True)
     z[..., 0] = 0.0
@@ -156,7 +157,7 @@ BLOCK = 500
 
 
 def all_pairs(x: np.ndarray) -> contrast.Means:
-    """The `contrast.means` of every strategy minus every other, [comparisons, strategies, strategies], each pair once."""
+    """The `contrast.means` of every strategy minus every other: [comparisons, strategies, strategies]."""
     first, second = np.triu_indices(x.shape[-1], 1)
     half = contrast.means(x[..., first] - x[..., second])
     full = []
@@ -172,7 +173,7 @@ def rule(
 ) -> tuple[np.ndarray, np.ndarray]:
     """`sequential.look` for many comparisons at once: leader (-1: none) and replicates used.
 
-    OUTCOMES[replicates, comparisons, strategies].  The width rule is left out: it only ends comparisons that call no one.
+    OUTCOMES[replicates, comparisons, strategies].  Without the width rule, which never calls anyone.
     """
     strategies = outcomes.shape[-1]
     called = np.full(outcomes.shape[1], -1)
@@ -196,7 +197,7 @@ def rule(
 def judge(family: Family, means: tuple[float, ...], comparisons: int, key: int) -> tuple[float, float, float]:
     """Percent of comparisons with a wrong call, with the right call, and the mean number of replicates.
 
-    The best strategy is column 0; a call is wrong when the called mean does not exceed every other (a tie has no right call).
+    The best strategy is column 0; any other call is wrong (and every call in a tie).
     """
     plan = sequential.plan()
     g = np.random.default_rng([SEED, key, len(means)])
@@ -224,11 +225,9 @@ CASES: dict[str, tuple[float, ...]] = {
 
 
 def sequential_errors(comparisons: int = 2000) -> None:
+    print(f"\n## 2. `auto`: wrong calls, power, replicates ({comparisons:,} comparisons per cell, limit 400)\n")
     print(
-        f"\n## 2. `auto`: wrong calls, power, replicates ({comparisons:,} comparisons per cell, at most 400 replicates)\n"
-    )
-    print(
-        "Percent wrong / percent right / mean replicates. With an exact tie every call is wrong. rho uniform in 0.3-0.97.\n"
+        "Percent wrong / percent right / mean replicates. In an exact tie every call is wrong. rho uniform, 0.3-0.97.\n"
     )
     print("| outcomes | " + " | ".join(CASES) + " |\n|---|" + "---|" * len(CASES))
     worst: tuple[float, str] = (0.0, "")
@@ -243,7 +242,8 @@ def sequential_errors(comparisons: int = 2000) -> None:
             cells.append(f"{wrong:.1f} / {right:.0f} / {used:.0f}")
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
     print(
-        f"\nWorst cell: {worst[0]:.1f}% wrong ({worst[1]}). Standard error at 5%: {100 * (0.05 * 0.95 / comparisons) ** 0.5:.1f}."
+        f"\nWorst cell: {worst[0]:.1f}% wrong ({worst[1]}). "
+        f"Standard error at 5%: {100 * (0.05 * 0.95 / comparisons) ** 0.5:.1f}."
     )
 
 
@@ -269,7 +269,8 @@ def mixed_bag(comparisons: int = 4000) -> None:
         while answer.next is not None:
             n = answer.next
             answer = sequential.look(x[:n], plan)
-        assert answer.stop is not None and answer.ahead is not None
+        assert answer.stop is not None
+        assert answer.ahead is not None
         stops[answer.stop] += 1
         used.append(n)
         a = answer.ahead
@@ -299,15 +300,14 @@ def mixed_bag(comparisons: int = 4000) -> None:
         cells = [f"{100 * np.mean([held[k] for held in hits[which]]):.1f}%" for which in ("all", "leader")]
         print(f"| {kind} | {cells[0]} | {cells[1]} |")
     p, truth = np.array([c for c, _ in certainty]), np.array([t for _, t in certainty])
-    print(
-        "\n| stated certainty that the one ahead beats the runner-up | cases | mean stated | truly better |\n|---|---|---|---|"
-    )
+    print("\n| stated certainty, one ahead over runner-up | cases | mean stated | truly better |\n|---|---|---|---|")
     edges = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0001)
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         inside = (p >= low) & (p < high)
         if inside.any():
             print(
-                f"| {low:g} to {min(high, 1):g} | {inside.sum()} | {p[inside].mean():.3f} | {truth[inside].mean():.3f} |"
+                f"| {low:g} to {min(high, 1):g} | {inside.sum()} "
+                f"| {p[inside].mean():.3f} | {truth[inside].mean():.3f} |"
             )
 
 
@@ -327,8 +327,9 @@ def alternatives(comparisons: int = 2000) -> None:
             low, high = (middle, high) if sequential.crossing(looks, middle * relative) > alpha else (low, middle)
         return sequential.Plan(looks, error, sequential.WIDTH, tuple(float(z) for z in low * relative))
 
-    # Robbins' normal mixture boundary, one-sided, tuned to be tightest at 54 replicates (asymptotic confidence sequence).
-    tuned = 54.0
+    # An asymptotic confidence sequence: one-sided normal mixture (Howard et al. 2021, Ann. Statist. 49:1055-1080),
+    # tightest near a hundred replicates.
+    tuned = 12.0
     z = [np.sqrt((1 + tuned / n) * 2 * np.log(np.sqrt((n + tuned) / tuned) / (error / 2) / 2 + 1)) for n in looks]
     rules = {
         "t test at 5% at every look": (sequential.Plan(looks, error, 0.05, tuple([1.959964] * len(looks))), 0.0),
@@ -366,7 +367,7 @@ def alternatives(comparisons: int = 2000) -> None:
         for _ in range(comparisons // BLOCK):
             x = family(g, looks[-1], BLOCK, len(means)) * np.array(means)
             for name, (plan, caution) in rules.items():
-                called, used = _student(x, plan) if caution == 0.0 else rule(x, plan, caution)
+                called, used = _student(x, plan) if caution == 0 else rule(x, plan, caution)
                 tally[name] += [np.sum(called >= 0), np.sum(called == 0), used.sum()]
         total = comparisons // BLOCK * BLOCK
         for name, (any_call, right, used) in tally.items():
@@ -406,7 +407,7 @@ def doubt(comparisons: int = 200) -> None:
     )
     print("luck's part in a difference against that of the worlds' part. As many shipped replicates as worlds.\n")
     print(
-        "| strategies | worlds' shape, luck's shape | luck | lucks per world | worlds | true | mean stated | rms error |",
+        "| strategies | shapes | luck | lucks per world | worlds | true | mean stated | rms error |",
         end="",
     )
     print(" raw share won | 95% interval covers |\n|" + "---|" * 10)
@@ -467,7 +468,8 @@ def _luck(g: np.random.Generator, size: np.ndarray, strategies: int, kind: str) 
 def main() -> None:
     began = time.perf_counter()
     print(
-        "# Certainty, measured\n\nCommand: `python benchmarks/certainty.py`. Seeds are fixed: the same code prints the same numbers."
+        "# Certainty, measured\n\nCommand: `python benchmarks/certainty.py`. "
+        "Seeds are fixed: the same code prints the same numbers."
     )
     parts = {"1": coverage, "2": sequential_errors, "3": mixed_bag, "4": alternatives, "5": doubt}
     for name in sys.argv[1:] or parts:

@@ -5,9 +5,11 @@ A folder holds `cascades.parquet` (one row per root post) and `events.parquet`
 observed or simulated.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -204,3 +206,14 @@ def uncapped(folder: Path) -> pd.DataFrame | None:
             "followers": posts["fans"].to_numpy(dtype=np.float64, na_value=np.nan),
         }
     )
+
+
+def calibration(path: Path) -> dict[str, Any]:
+    """The standing of a calibration (see `sim.fit.calibrate`); UserError when it is none."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not {"settings", "journal"} <= set(found):
+            raise ValueError("settings or journal is missing")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: no standing of a calibration ({error}). Take another folder.") from error
+    return found

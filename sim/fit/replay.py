@@ -122,33 +122,19 @@ class Workspace:
             reposts=np.zeros(1, np.int64),
             reads=np.zeros(1, np.int64),
         )
-        gates = (1, response.PROPENSITIES)
+        gates = (1, 2, response.PROPENSITIES)
         self.stories = cascade.Stories(
             label=np.zeros(1, np.uint64),
             gate=np.zeros(1, np.uint64),
+            interest=np.ones((1, communities)),
+            level=np.zeros((1, communities), np.uint8),
             repost_gate=np.zeros(gates, np.uint32),
             comment_gate=np.zeros(gates, np.uint32),
-            interest=np.ones((1, communities)),
             damp=np.ones(1),
         )
         hours = stage.hours
-        kinds = len(response.COMMENT_KINDS)
-        self.tally = cascade.Tally(
-            pushes=np.zeros(hours, np.int64),
-            likes=np.zeros(hours, np.int64),
-            reads=np.zeros((hours, len(response.MESSENGERS)), np.int64),
-            reposts=np.zeros((hours, len(response.MESSENGERS)), np.int64),
-            commented=np.zeros(hours, np.int64),
-            comments=np.zeros((hours, kinds), np.int64),
-            follower_reads=np.zeros(hours, np.int64),
-            first=np.full(1, cascade.NEVER, np.uint16),
-            times=np.zeros(1, np.uint16),
-            talk_second=np.zeros(64, np.int32),
-            talk_account=np.zeros(64, np.int32),
-            talk_message=np.zeros(64, np.int32),
-            talk_kind=np.zeros(64, np.uint8),
-        )
-        self.state = np.zeros(cascade.STATE_SIZE, np.int64)
+        self.tally = cascade.empty_tally(hours, 1, 64)
+        self.state = cascade.empty_state()
         self.scratch = np.zeros(stage.longest_row, np.int32)
         self.head = np.full(minutes, -1, np.int32)
         self.doubt = np.array([stage.laws.answer.quality_spread])
@@ -158,46 +144,24 @@ class Workspace:
 
     def room_for_posts(self, size: int) -> None:
         """Arrays for SIZE posts."""
-        self.posts = cascade.Posts(
-            account=np.zeros(size, np.int32),
-            message=np.zeros(size, np.int32),
-            parent=np.zeros(size, np.int32),
-            depth=np.zeros(size, np.int16),
-            second=np.zeros(size, np.int32),
-            words=np.zeros(size, np.uint8),
-            chance=np.zeros(size),
-        )
+        self.posts = cascade.empty_posts(size)
 
     def room_for_events(self, size: int) -> None:
         """A calendar of SIZE events."""
-        self.queue = cascade.Queue(
-            second=np.zeros(size, np.int32),
-            account=np.zeros(size, np.int32),
-            post=np.zeros(size, np.int32),
-            next=np.zeros(size, np.int32),
-            head=self.head,
-            due=np.zeros(size, np.int64),
-            due_event=np.zeros(size, np.int32),
-        )
+        self.queue = cascade.empty_queue(size, 1)._replace(head=self.head)
 
     def room_for_met(self, size: int) -> None:
         """A table of SIZE accounts, a power of two."""
-        self.met = cascade.Met(
-            key=np.zeros(size, np.int64),
-            hazard=np.zeros(size),
-            comment_hazard=np.zeros(size),
-            reads=np.zeros(size, np.uint8),
-            flags=np.zeros(size, np.uint8),
-        )
+        self.met = cascade.empty_met(size)
 
     def enlarge(self, lack: int) -> None:
         """Double what the kernel lacks (a NEED_* of `cascade`)."""
         if lack == cascade.NEED_POSTS:
             self.room_for_posts(self.posts.account.size * 2)
         elif lack == cascade.NEED_EVENTS:
-            self.room_for_events(self.queue.second.size * 2)
+            self.room_for_events(self.queue.events.size * 2)
         elif lack == cascade.NEED_TABLE:
-            self.room_for_met(self.met.key.size * 2)
+            self.room_for_met(self.met.size * 2)
         else:
             raise RuntimeError(f"a replay lacks {lack}, which it has no use for")
 

@@ -71,6 +71,7 @@ def validate(
     laws: replay.Laws | None = None,
     seed: int = 1,
     per_root: int = replay.CASCADES_PER_ROOT,
+    authors_tried: int = UNCAPPED_POSTS,
     threads: int = 2,
     progress: replay.Progress | None = None,
 ) -> Evidence:
@@ -89,7 +90,7 @@ def validate(
     seen = shape.shapes(shape.cut(observed, stage.horizon))
     found = replay.replay(stage, observed.roots, seed=seed, per_root=per_root, threads=threads, progress=progress)
     made = replay.listed(found, seed=seed)
-    writers = authors()
+    writers = authors(authors_tried)
     written = pd.DataFrame({"followers": writers, "reposts": replay.sizes(stage, writers, seed=seed, threads=threads)})
     rows = targets.compare(seen, made) + targets.sizes(uncapped, written)
     result = {

@@ -9,7 +9,7 @@ import scipy.sparse
 
 from sim.graph import files, folder
 from sim.graph.follower_graph import FollowerGraph
-from sim.kernels import links
+from sim.kernels import adjacency
 
 SAMPLE = 20_000  # links, and pairs of followers, that are looked at
 EXACT_LINKS = 5_000_000  # up to here reciprocity and transitivity are computed from all links
@@ -30,7 +30,7 @@ def describe(graph: FollowerGraph, *, sample: int = SAMPLE, seed: int = 1) -> di
 
     accounts, links, communities, added, stored, bytes (of the arrays)
     followers, followees    mean, max and the quantiles .1 .5 .9 .99 .999; follower_gini
-    follower_exponent       density exponent of the tail of the follower counts, with its beginning (see `tail_exponent`)
+    follower_exponent       density exponent of the follower counts' tail, with its beginning (see `tail_exponent`)
     largest_share           followers of the largest account / accounts
     reciprocity             share of links that are returned (exact up to 5 million links, else of SAMPLE links)
     same_community          share of links inside one community (of the same links)
@@ -173,7 +173,7 @@ def _transitivity(graph: FollowerGraph, total: int) -> float | None:
     ties.sort_indices()
     degrees = np.diff(ties.indptr).astype(np.int64)
     triples = int((degrees * (degrees - 1)).sum()) // 2
-    found = links.triangles(ties.indptr.astype(np.int64), ties.indices.astype(np.int32))
+    found = adjacency.triangles(ties.indptr.astype(np.int64), ties.indices.astype(np.int32))
     return 3.0 * found / triples if triples else None
 
 

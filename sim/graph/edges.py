@@ -26,12 +26,15 @@ class Cleaned(NamedTuple):
 
 def check_direction(direction: str | None, where: object) -> Direction:
     """DIRECTION if it is one of the two words, else a UserError that explains them."""
-    if direction == "follows" or direction == "influences":
-        return direction
+    if direction == "follows":
+        return "follows"
+    if direction == "influences":
+        return "influences"
     found = "no direction is given" if direction is None else f"direction = {direction!r}"
     raise errors.UserError(
         f"{where}: {found}; allowed are 'follows' and 'influences'.\n"
-        "'follows': the first account of a line follows the second. 'influences': posts travel from the first to the second."
+        "'follows': the first account of a line follows the second.\n"
+        "'influences': posts travel from the first to the second."
     )
 
 

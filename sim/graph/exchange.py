@@ -1,7 +1,7 @@
 """To and from NetworkX, GraphML and GEXF: any hashable nodes, attributes both ways."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from xml.parsers import expat
 
 import networkx as nx
@@ -15,7 +15,7 @@ ROOTS = {".graphml": "graphml", ".gexf": "gexf"}
 
 
 def to_networkx(graph: FollowerGraph) -> nx.DiGraph:
-    """A copy of GRAPH as networkx.DiGraph (edge u -> v: v follows u) that can be changed; `graph.view()` needs no copy."""
+    """GRAPH as a networkx.DiGraph that can be changed (edge u -> v: v follows u); `graph.view()` needs no copy."""
     return graph.view().copy()
 
 
@@ -60,26 +60,19 @@ def clean_networkx(graph: nx.Graph, direction: str, where: object = "this graph"
     )
 
 
-def read(path: Path, direction: str | None = None) -> tuple[edges.Cleaned, int]:
-    """The follower graph of a GraphML or GEXF file, and its number of edges.
+def read(file: BinaryIO, path: Path, direction: str | None = None) -> tuple[edges.Cleaned, int]:
+    """The follower graph of a GraphML or GEXF file (by the suffix of PATH, opened as FILE), and its number of edges.
 
     direction  as in `from_networkx`; None where the file says it (as the files of `write` in GraphML do)
 
     A file with a document type declaration is refused before it is parsed:
     entities are defined there, and no graph needs them.
     """
-    _refuse_declarations(path)
+    _refuse_declarations(file, path)
+    file.seek(0)
     try:
-        found = nx.read_graphml(path) if path.suffix.lower() == ".graphml" else nx.read_gexf(path)
-    except (
-        nx.NetworkXException,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        expat.ExpatError,
-        SyntaxError,
-    ) as failure:
+        found = nx.read_graphml(file) if path.suffix.lower() == ".graphml" else nx.read_gexf(file)
+    except (nx.NetworkXException, ValueError, LookupError, TypeError, AttributeError, SyntaxError) as failure:
         raise errors.UserError(f"{path}: not a readable {path.suffix[1:]} file ({failure}).") from failure
     said = found.graph.get("direction")
     if direction is None:
@@ -93,21 +86,18 @@ def read(path: Path, direction: str | None = None) -> tuple[edges.Cleaned, int]:
     return clean_networkx(found, edges.check_direction(direction, path), path), found.number_of_edges()
 
 
-def write(graph: FollowerGraph, path: Path) -> None:
-    """GRAPH as GraphML or GEXF, by the suffix of PATH; an edge u -> v means that v follows u."""
+def write(graph: FollowerGraph, file: BinaryIO, path: Path) -> None:
+    """GRAPH as GraphML or GEXF (by the suffix of PATH) into FILE; an edge u -> v means that v follows u."""
     view = graph.view()
-    part = path.with_name(path.name + ".part")
     try:
         if path.suffix.lower() == ".graphml":
-            nx.write_graphml_xml(view, part)
+            nx.write_graphml_xml(view, file)
         else:
-            nx.write_gexf(view, part)
+            nx.write_gexf(view, file)
     except (nx.NetworkXException, TypeError) as failure:
-        part.unlink(missing_ok=True)
         raise errors.UserError(
             f"{path}: {failure}. This format holds texts, numbers and truth values only."
         ) from failure
-    part.replace(path)
 
 
 def is_whole(node: Any) -> bool:
@@ -117,11 +107,11 @@ def is_whole(node: Any) -> bool:
     )
 
 
-class _Seen(Exception):
+class _Seen(Exception):  # noqa: N818 (no error: it ends the parsing)
     """The root element was reached; nothing before it was refused."""
 
 
-def _refuse_declarations(path: Path) -> None:
+def _refuse_declarations(file: BinaryIO, path: Path) -> None:
     """Parse the head of PATH, up to its root element; a document type declaration or another root is a UserError."""
     wanted = ROOTS[path.suffix.lower()]
 
@@ -140,8 +130,7 @@ def _refuse_declarations(path: Path) -> None:
     parser.StartDoctypeDeclHandler = declared
     parser.StartElementHandler = root
     try:
-        with path.open("rb") as file:
-            parser.ParseFile(file)
+        parser.ParseFile(file)
     except _Seen:
         return
     except expat.ExpatError as failure:

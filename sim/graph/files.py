@@ -12,7 +12,6 @@ texts or numbers and become the labels.
 import csv
 import difflib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,73 +22,18 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from sim import errors
-from sim.graph import edges, exchange, folder
+from sim.graph import edges, exchange, folder, reading
 from sim.graph.follower_graph import FollowerGraph
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
 SUFFIXES = (*TABLES, *exchange.ROOTS)
 NAMES = {"follows": (("follower", "followee"), ("source", "target")), "influences": (("source", "target"),)}
-EXAMPLES = 5
 CHUNK = 200_000  # rows of the graph written at a time
-
-
-@dataclass(frozen=True)
-class Finding:
-    """How many lines were left out for one reason, and the first few of them (counted from 1)."""
-
-    count: int = 0
-    first: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class ReadReport:
-    """What was read from a file and what was left out.
-
-    unit  "line" (of a text file, its header is line 1) or "row" (of a Parquet file, counted from 1) or "edge"
-    """
-
-    path: str
-    unit: str
-    rows: int
-    links: int
-    accounts: int
-    duplicates: Finding = Finding()
-    self_loops: Finding = Finding()
-    blank: Finding = Finding()
-    unknown: Finding = Finding()
-    malformed: Finding = Finding()
-
-    @property
-    def clean(self) -> bool:
-        """Whether every line became a link."""
-        return self.rows == self.links and not self.malformed.count
-
-    def lines(self) -> list[str]:
-        """The report in words, one sentence per kind of finding."""
-        text = [f"{self.path}: {self.links:,} links of {self.accounts:,} accounts from {self.rows:,} {self.unit}s."]
-        for name, meaning in (
-            ("duplicates", "repeat an earlier link"),
-            ("self_loops", "are accounts that follow themselves"),
-            ("blank", "have a blank id"),
-            ("unknown", "name an account that is not in the table of accounts"),
-            ("malformed", "have the wrong number of fields"),
-        ):
-            finding: Finding = getattr(self, name)
-            if finding.count:
-                places = ", ".join(f"{place:,}" for place in finding.first)
-                more = ", ..." if finding.count > len(finding.first) else ""
-                at = f" ({self.unit} {places}{more})" if finding.first else ""
-                text.append(f"{finding.count:,} {self.unit}s left out: they {meaning}{at}.")
-        return text
-
-    def as_dict(self) -> dict[str, Any]:
-        """The report for JSON."""
-        return asdict(self)
 
 
 def open_graph(
     path: str | Path, direction: str | None = None, *, accounts: str | Path | None = None
-) -> tuple[FollowerGraph, ReadReport | None]:
+) -> tuple[FollowerGraph, reading.ReadReport | None]:
     """The follower graph at PATH, whatever its format, and what was left out (None for a graph folder).
 
     direction  "follows" or "influences"; not needed for graph folders and files that say it themselves
@@ -111,18 +55,19 @@ def open_graph(
         raise errors.UserError(
             f"{path}: {suffix} files carry their own nodes; a table of accounts goes with edge lists."
         )
-    cleaned, count = exchange.read(path, direction)
+    with path.open("rb") as file:
+        cleaned, count = exchange.read(file, path, direction)
     graph = cleaned.graph
     if graph.links == 0:
         raise errors.UserError(f"{path}: no links in it, so nothing can spread.")
-    return graph, ReadReport(
+    return graph, reading.ReadReport(
         path=str(path),
         unit="edge",
         rows=count,
         links=graph.links,
         accounts=graph.accounts,
-        duplicates=_finding(cleaned.duplicates + 1),
-        self_loops=_finding(cleaned.self_loops + 1),
+        duplicates=reading.finding(cleaned.duplicates + 1),
+        self_loops=reading.finding(cleaned.self_loops + 1),
     )
 
 
@@ -132,7 +77,7 @@ def read_edges(
     *,
     columns: tuple[str, str] | None = None,
     accounts: str | Path | None = None,
-) -> tuple[FollowerGraph, ReadReport]:
+) -> tuple[FollowerGraph, reading.ReadReport]:
     """The follower graph of an edge list (CSV, TSV, Parquet) and what was left out.
 
     columns   names of the two columns, where they are not those of the direction (see the head of this file)
@@ -166,16 +111,16 @@ def read_edges(
     graph = cleaned.graph
     if graph.links == 0:
         raise errors.UserError(f"{path}: no links in it ({rows:,} rows, none usable), so nothing can spread.")
-    report = ReadReport(
+    report = reading.ReadReport(
         path=str(path),
         unit="row" if path.suffix.lower() == ".parquet" else "line",
         rows=rows + malformed.count,
         links=graph.links,
         accounts=graph.accounts,
-        duplicates=_finding(lines[used[cleaned.duplicates]]),
-        self_loops=_finding(lines[used[cleaned.self_loops]]),
-        blank=_finding(lines[np.flatnonzero(blank)]),
-        unknown=_finding(lines[np.flatnonzero(unknown)]),
+        duplicates=reading.finding(lines[used[cleaned.duplicates]]),
+        self_loops=reading.finding(lines[used[cleaned.self_loops]]),
+        blank=reading.finding(lines[np.flatnonzero(blank)]),
+        unknown=reading.finding(lines[np.flatnonzero(unknown)]),
         malformed=malformed,
     )
     return graph, report
@@ -202,13 +147,18 @@ def write(graph: FollowerGraph, path: str | Path, direction: str = "follows", *,
     if not path.parent.is_dir():
         raise errors.UserError(f"{path}: the folder {path.parent} does not exist.")
     word = edges.check_direction(direction, path)
+    part = path.with_name(path.name + ".part")
     try:
         if suffix in TABLES:
-            _write_edges(graph, path, word)
+            _write_edges(graph, part, suffix, word)
         else:
-            exchange.write(graph, path)
+            with part.open("wb") as file:
+                exchange.write(graph, file, path)
+        part.replace(path)
     except OSError as failure:
         raise errors.EnvironmentFailure(f"{path}: cannot be written ({failure.strerror}).") from failure
+    finally:
+        part.unlink(missing_ok=True)
     return path
 
 
@@ -220,7 +170,7 @@ def convert(
     write_direction: str = "follows",
     accounts: str | Path | None = None,
     overwrite: bool = False,
-) -> tuple[FollowerGraph, ReadReport | None]:
+) -> tuple[FollowerGraph, reading.ReadReport | None]:
     """Read SOURCE (see `open_graph`) and write DESTINATION (see `write`); returns the graph and what was left out."""
     edges.check_direction(write_direction, destination)
     graph, report = open_graph(source, direction, accounts=accounts)
@@ -265,7 +215,7 @@ def _columns(
 
 def _table(
     path: Path, direction: edges.Direction, wanted: tuple[str, str] | None
-) -> tuple[pa.Table, np.ndarray, Finding]:
+) -> tuple[pa.Table, np.ndarray, reading.Finding]:
     """The two columns as (table, the line or row of every entry, malformed lines)."""
     if path.suffix.lower() == ".parquet":
         try:
@@ -274,7 +224,7 @@ def _table(
             table = file.read(columns=list(pair)).select(list(pair))
         except (pa.ArrowException, OSError) as failure:
             raise errors.UserError(f"{path}: not a readable Parquet file ({_short(failure)}).") from failure
-        return table, np.arange(1, table.num_rows + 1), Finding()
+        return table, np.arange(1, table.num_rows + 1), reading.Finding()
     header, delimiter = _header(path)
     pair = _columns(header, direction, wanted, path)
     bad: list[int] = []
@@ -302,7 +252,7 @@ def _table(
         raise errors.UserError(f"{path}: not a readable text table ({_short(failure)}).") from failure
     lines = np.arange(2, table.num_rows + len(bad) + 2)
     lines = np.delete(lines, np.array(bad, np.int64) - 2)
-    return table, lines, _finding(np.array(bad, np.int64))
+    return table, lines, reading.finding(np.array(bad, np.int64))
 
 
 def _header(path: Path) -> tuple[list[str], str]:
@@ -318,7 +268,7 @@ def _header(path: Path) -> tuple[list[str], str]:
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[Any]]:
-    """A column of ids as (place of every entry in the names or -1, names); names of text are stripped, None if blank."""
+    """A column of ids as (place of every entry in the names, -1 if blank; names, texts stripped, None if blank)."""
     values = column.combine_chunks()
     if isinstance(values, pa.ChunkedArray):
         values = (
@@ -380,10 +330,6 @@ def _known(path: Path, labels: list[Any]) -> tuple[list[Any], np.ndarray, dict[s
     return ids, translated, attributes
 
 
-def _finding(places: np.ndarray) -> Finding:
-    return Finding(int(places.size), tuple(int(place) for place in np.sort(places)[:EXAMPLES]))
-
-
 def _short(failure: Exception) -> str:
     return str(failure).splitlines()[0][:200] if str(failure) else type(failure).__name__
 
@@ -400,30 +346,23 @@ def _pieces(graph: FollowerGraph, pair: tuple[str, str]) -> Iterator[pa.Table]:
         if names is not None:
             whole = all(isinstance(name, (int, np.integer)) for name in names)
             kind = pa.int64() if whole else pa.string()
-            yield pa.table(
-                {
-                    name: pa.array([x if whole else str(x) for x in names[k]], kind)
-                    for name, k in zip(pair, ends, strict=True)
-                }
-            )
+            texts = names if whole else np.array([*map(str, names), None], object)[:-1]
+            yield pa.table({name: pa.array(texts[k], kind) for name, k in zip(pair, ends, strict=True)})
         else:
             yield pa.table({name: pa.array(k.astype(np.int32)) for name, k in zip(pair, ends, strict=True)})
 
 
-def _write_edges(graph: FollowerGraph, path: Path, direction: edges.Direction) -> None:
+def _write_edges(graph: FollowerGraph, path: Path, suffix: str, direction: edges.Direction) -> None:
     pair = NAMES[direction][0]
-    part = path.with_name(path.name + ".part")
     writer: Any = None
     try:
         for piece in _pieces(graph, pair):
-            if writer is None and path.suffix.lower() == ".parquet":
-                writer = pyarrow.parquet.ParquetWriter(part, piece.schema)
+            if writer is None and suffix == ".parquet":
+                writer = pyarrow.parquet.ParquetWriter(path, piece.schema)
             elif writer is None:
-                tab = path.suffix.lower() in (".tsv", ".txt")
-                options = pyarrow.csv.WriteOptions(delimiter="\t" if tab else ",", quoting_style="needed")
-                writer = pyarrow.csv.CSVWriter(part, piece.schema, write_options=options)
+                options = pyarrow.csv.WriteOptions(delimiter="," if suffix == ".csv" else "\t", quoting_style="needed")
+                writer = pyarrow.csv.CSVWriter(path, piece.schema, write_options=options)
             writer.write_table(piece)
     finally:
         if writer is not None:
             writer.close()
-    part.replace(path)

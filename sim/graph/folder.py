@@ -70,7 +70,8 @@ def read(folder: str | Path) -> dict[str, Any]:
         size = path.stat().st_size if path.is_file() else None
         if size != entry["bytes"]:
             raise errors.UserError(
-                f"{path}: {'missing' if size is None else f'{size:,} bytes'}, but the manifest says {entry['bytes']:,} bytes.\n"
+                f"{path}: {'missing' if size is None else f'{size:,} bytes'}, "
+                f"but the manifest says {entry['bytes']:,} bytes.\n"
                 "The folder is incomplete: copy it again, or grow the graph again."
             )
 
@@ -105,7 +106,7 @@ def read(folder: str | Path) -> dict[str, Any]:
 
 
 def verify(folder: str | Path, *, threads: int = 2, progress: Progress | None = None) -> int:
-    """Compare every byte of FOLDER with its checksum; returns the bytes read, raises UserError at the first difference."""
+    """Compare every byte of FOLDER with its checksum; returns the bytes read, UserError at the first difference."""
     folder = Path(folder)
     jobs = [
         (folder / name, first, size, digest)
@@ -217,7 +218,7 @@ def grow_into(
 
         totals = []
         with sizes_path.open("wb") as file:
-            for k, (text, total) in enumerate(_ordered(pool, measure, bounds, threads)):
+            for k, (text, total) in enumerate(ordered(pool, measure, bounds, threads)):
                 file.write(text)
                 totals.append(total)
                 if progress is not None:  # measuring is about a third of the work
@@ -259,14 +260,14 @@ def grow_into(
             for name, data in (("indptr.npy", indptr[1:]), ("followers.npy", row)):
                 with (part / name).open("r+b") as file:
                     file.seek(places[name][0])
-                    file.write(memoryview(data).cast("B"))
-                digests.append(hashlib.sha256(memoryview(data).cast("B")).hexdigest())
+                    file.write(data.data)
+                digests.append(hashlib.sha256(data.data).hexdigest())
             with lock, (part / "ranges.jsonl").open("a", encoding="utf-8") as notes:
                 notes.write(json.dumps([k, *digests]) + "\n")
             return digests[0], digests[1]
 
         digests = []
-        for k, pair in enumerate(_ordered(pool, write, range(len(bounds)), threads)):
+        for k, pair in enumerate(ordered(pool, write, range(len(bounds)), threads)):
             digests.append(pair)
             if progress is not None:
                 progress(accounts // 3 + bounds[k][1] * 2 // 3, accounts)
@@ -290,7 +291,7 @@ def grow_into(
     return folder
 
 
-def _ordered(pool: ThreadPoolExecutor, work: Callable[[Any], Any], jobs: Iterable[Any], threads: int) -> Iterable[Any]:
+def ordered(pool: ThreadPoolExecutor, work: Callable[[Any], Any], jobs: Iterable[Any], threads: int) -> Iterable[Any]:
     """WORK done on JOBS by the pool, results in order, at most a few finished ahead (so that memory stays bounded)."""
     pending: list[Any] = []
     try:

@@ -16,7 +16,7 @@ import numpy as np
 from sim.graph import folder as storage
 from sim.graph import rule as rules
 from sim.graph import view
-from sim.kernels import links
+from sim.kernels import adjacency, links
 
 EMPTY_ROW = np.empty(0, np.int32)
 
@@ -24,11 +24,11 @@ EMPTY_ROW = np.empty(0, np.int32)
 class FollowerGraph:
     """Accounts and who follows whom.
 
-    indptr            int64[base + 1]   row u of the base is followers[indptr[u]:indptr[u + 1]]; one element when on demand
+    indptr            int64[base + 1]   row u is followers[indptr[u]:indptr[u + 1]]; one element when on demand
     followers         int32[links]      memory-mapped when large; empty when rows are computed on demand
     added_indptr      int64[added + 1]  the same for accounts base..base + added - 1
     added_followers   int32[]
-    community_start   int64[communities + 1]  community c of the base holds ids community_start[c]..community_start[c + 1] - 1
+    community_start   int64[communities + 1]  community c holds base ids community_start[c]..community_start[c + 1] - 1
     labels            None (the ids themselves) or the accounts' original names, any hashables, in the order of the ids
     attributes        {attribute: {account: value}}, e.g. role and fee of the cast; shown by `view`
     growth            the recipe, or None for a graph that was read
@@ -91,6 +91,22 @@ class FollowerGraph:
         """Follow links of base and added accounts, exact; on demand it costs one pass over the rows' lengths."""
         return self._base_links() + int(self.added_indptr[-1])
 
+    @property
+    def expected_links(self) -> int:
+        """Links as `links`, but where rows are computed the number that the rule expects: no pass over the accounts."""
+        if self.stored:
+            return self.links
+        _, positions, _, traits, _ = self._grown
+        mean = float((np.diff(positions) * traits[:, links.FOLLOWEES]).sum())
+        return round(mean * self.base) + int(self.added_indptr[-1])
+
+    @property
+    def _grown(self) -> rules.Rule:
+        """The rule of a graph whose rows are computed; only a read graph has none, and its rows are stored."""
+        if self.rule is None:
+            raise ValueError("this graph has neither stored rows nor a rule to compute them")
+        return self.rule
+
     def _base_links(self) -> int:
         if self.stored:
             return int(self.indptr[-1])
@@ -100,9 +116,8 @@ class FollowerGraph:
         if self.stored:
             return np.diff(self.indptr)
         if self._lengths is None:
-            assert self.rule is not None
             lengths = np.empty(self.base, np.int64)
-            links.lengths_into(*self.rule, 0, self.base, lengths)
+            links.lengths_into(*self._grown, 0, self.base, lengths)
             self._lengths = lengths
         return self._lengths
 
@@ -111,8 +126,7 @@ class FollowerGraph:
         """An upper bound of the base's row lengths: room that a buffer for computed rows must have."""
         if self.stored:
             return int(np.diff(self.indptr).max(initial=0))
-        assert self.rule is not None
-        return int(self.rule.law.largest) + 1 + 2 * links.FRIEND_REACH
+        return int(self._grown.law.largest) + 1 + 2 * links.FRIEND_REACH
 
     def row(self, u: int) -> np.ndarray:
         """The followers of account u, int32, ascending; a view where stored, computed where not."""
@@ -123,9 +137,8 @@ class FollowerGraph:
             return self.added_followers[self.added_indptr[k] : self.added_indptr[k + 1]]
         if self.stored:
             return self.followers[self.indptr[u] : self.indptr[u + 1]]
-        assert self.rule is not None
-        row = np.empty(links.row_length(*self.rule, u), np.int32)
-        links.row_into(*self.rule, u, row, 0)
+        row = np.empty(links.row_length(*self._grown, u), np.int32)
+        links.row_into(*self._grown, u, row, 0)
         return row
 
     def follower_counts(self) -> np.ndarray:
@@ -138,12 +151,12 @@ class FollowerGraph:
         if self._followees is None:
             counts = np.zeros(self.base, np.int32)
             if self.stored:
-                links.count_followees(self.followers, counts)
+                adjacency.count_followees(self.followers, counts)
             else:
                 counts[:] = np.rint(self.expected_followees())
             self._followees = counts
         counts = np.concatenate([self._followees, np.zeros(self.added, np.int32)])
-        links.count_followees(self.added_followers, counts)
+        adjacency.count_followees(self.added_followers, counts)
         return counts
 
     def expected_followees(self) -> np.ndarray:
@@ -151,7 +164,7 @@ class FollowerGraph:
         if self.rule is None:
             return self.followee_counts()[: self.base].astype(np.float64)
         expected = np.empty(self.base)
-        links.expected_into(*self.rule, expected)
+        links.expected_into(*self._grown, expected)
         return expected
 
     def community_of(self, account: int) -> int:
@@ -164,11 +177,10 @@ class FollowerGraph:
         """This graph with stored rows: itself, or the computed rows written to memory once."""
         if self.stored:
             return self
-        assert self.rule is not None
         lengths = self._base_lengths()
         indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         followers = np.empty(int(indptr[-1]), np.int32)
-        links.fill(*self.rule, 0, self.base, indptr, followers)
+        links.fill(*self._grown, 0, self.base, indptr, followers)
         return FollowerGraph(
             indptr,
             followers,
@@ -190,13 +202,13 @@ class FollowerGraph:
             graph = self.kept()
             indptr = np.zeros(self.accounts + 1, np.int64)
             counts = np.zeros(self.accounts, np.int32)
-            links.count_followees(graph.followers, counts)
-            links.count_followees(graph.added_followers, counts)
+            adjacency.count_followees(graph.followers, counts)
+            adjacency.count_followees(graph.added_followers, counts)
             np.cumsum(counts, out=indptr[1:])
             followees = np.empty(int(indptr[-1]), np.int32)
             free = indptr[:-1].copy()
-            links.transpose(graph.indptr, graph.followers, 0, free, followees)
-            links.transpose(self.added_indptr, self.added_followers, self.base, free, followees)
+            adjacency.transpose(graph.indptr, graph.followers, 0, free, followees)
+            adjacency.transpose(self.added_indptr, self.added_followers, self.base, free, followees)
             self._following = indptr, followees
         return self._following
 

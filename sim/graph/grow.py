@@ -1,5 +1,6 @@
 """Growing follower graphs from a recipe, and audiences for the cast."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ from sim.graph import folder as storage
 from sim.graph import follower_graph, rule
 from sim.kernels import links
 
+MEMORY_SHARE = 0.8  # of the machine's memory that a graph may fill
 CHUNK = 50_000  # rows a thread takes at a time: about 1.5 million links, a few times a millisecond
 
 Progress = Callable[[int, int], None]  # rows done, rows in all
@@ -33,28 +35,34 @@ def grow(
     accounts = growth.accounts
     indptr = np.zeros(accounts + 1, np.int64)
     ranges = [(low, min(low + CHUNK, accounts)) for low in range(0, accounts, CHUNK)]
+
+    def measure(rows: tuple[int, int]) -> None:
+        links.lengths_into(*tables, rows[0], rows[1], indptr[1 + rows[0] : 1 + rows[1]])
+
+    def write(rows: tuple[int, int]) -> None:
+        low, high = rows
+        links.fill(*tables, low, high, indptr[low : high + 1], followers[indptr[low] : indptr[high]])
+
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        list(pool.map(lambda r: links.lengths_into(*tables, r[0], r[1], indptr[1 + r[0] : 1 + r[1]]), ranges))
+        for _ in storage.ordered(pool, measure, ranges, threads):
+            pass
         np.cumsum(indptr, out=indptr)
-        try:
-            followers = np.empty(int(indptr[-1]), np.int32)
-        except MemoryError as failure:
-            raise errors.EnvironmentFailure(
-                f"{int(indptr[-1]):,} links need {int(indptr[-1]) * 4 / 1e9:.1f} GB of memory. "
-                "Grow the graph to a folder (dandelion graph make) or take fewer accounts."
-            ) from failure
-        done = 0
-
-        def write(rows: tuple[int, int]) -> None:
-            low, high = rows
-            links.fill(*tables, low, high, indptr[low : high + 1], followers[indptr[low] : indptr[high]])
-
-        written = pool.map(write, ranges)
-        for (low, high), _ in zip(ranges, written, strict=True):
-            done += high - low
+        followers = _held(int(indptr[-1]))
+        for k, _ in enumerate(storage.ordered(pool, write, ranges, threads)):
             if progress is not None:
-                progress(done, accounts)
+                progress(ranges[k][1], accounts)
     return follower_graph.FollowerGraph(indptr, followers, tables.starts, growth=growth, rule=tables)
+
+
+def _held(count: int) -> np.ndarray:
+    """Memory for COUNT links, or an EnvironmentFailure where the machine has not got it (before it is killed for it)."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 2**62
+    if 4 * count > MEMORY_SHARE * memory:
+        raise errors.EnvironmentFailure(
+            f"{count:,} links need {4 * count / 1e9:.1f} GB of memory; this machine has {memory / 1e9:.1f} GB.\n"
+            "Grow the graph into a folder (dandelion graph make), or take fewer accounts or links per account."
+        )
+    return np.empty(count, np.int32)
 
 
 def make(
@@ -147,7 +155,7 @@ def audience(
     row = np.empty(int(parts.sum()), np.int32)
     if graph.rule is not None:
         links.audience_into(
-            np.uint64(graph.growth.seed), np.uint64(key), parts, graph.rule.positions, graph.community_start, row
+            graph.rule.law.seed, np.uint64(key), parts, graph.rule.positions, graph.community_start, row
         )
     else:
         weight = graph.followee_counts()[: graph.base] + 1.0

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernels import links
+from sim.kernels import links, tables
 
 
 class Rule(NamedTuple):
@@ -47,7 +47,7 @@ def rule_of(growth: links.Growth) -> Rule:
     guide = np.empty(links.GUIDES + 1, np.int32)
     traits = np.empty((links.BLOCKS, links.TRAITS))
     tail = float(growth.follower_exponent) - 1.0
-    links.tabulate(
+    tables.tabulate(
         float(growth.followee_sigma),
         float(weight_cap),
         mean,
@@ -93,12 +93,12 @@ def fingerprint(growth: links.Growth) -> str:
     It changes exactly when the growth law gives other graphs, so that a half
     grown folder is never continued under another law.
     """
-    tables = rule_of(growth)
+    rule = rule_of(growth)
     text = hashlib.sha256(repr(tuple(growth)).encode())
-    for table in tables[1:]:
+    for table in rule[1:]:
         text.update(table.tobytes())
     for u in np.linspace(0, growth.accounts - 1, 7).astype(np.int64):
-        row = np.empty(links.row_length(*tables, int(u)), np.int32)
-        links.row_into(*tables, int(u), row, 0)
+        row = np.empty(links.row_length(*rule, int(u)), np.int32)
+        links.row_into(*rule, int(u), row, 0)
         text.update(row.tobytes())
     return text.hexdigest()

@@ -29,7 +29,7 @@ def _refuse(*_: Any, **__: Any) -> NoReturn:
 class Attributes(dict[str, Any]):
     """The attributes of a node or an edge; to change them raises NetworkXError."""
 
-    __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = __ior__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = __ior__ = _refuse
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:
         return dict, (dict(self),)
@@ -157,7 +157,7 @@ class Nodes(Mapping[Any, Attributes]):
         return Attributes(found)
 
 
-class FollowerView(nx.DiGraph):  # type: ignore[misc]
+class FollowerView(nx.DiGraph):
     """A networkx.DiGraph over the arrays of FOLLOWER_GRAPH; every way to change it raises NetworkXError.
 
     NetworkX makes its results with `G.__class__()`; without a follower graph
@@ -184,7 +184,7 @@ class FollowerView(nx.DiGraph):  # type: ignore[misc]
         self._node = Nodes(self)
         self._adj = Rows(self, graph.row)  # NetworkX sets _succ with it
         self._pred = Rows(self, self._following)
-        self.__networkx_cache__ = {}
+        self.__networkx_cache__: dict[str, Any] = {}
 
     def _following(self, v: int) -> np.ndarray:
         indptr, followees = self.follower_graph.following()

@@ -29,7 +29,8 @@ from sim.kernels.compiled import kernel
 
 DONE, NEED_EVENTS, NEED_POSTS, NEED_TABLE, NEED_COMMENTS, STOPPED = 0, 1, 2, 3, 4, 5
 CHUNK = 2048
-NEVER = 65_535
+NEVER = np.iinfo(np.int32).max  # no read yet
+NOWHERE = np.int64(2**62)
 
 # Rows of the int64 array `state`.
 MINUTE, POSTS, FRESH, FREE, LIVE, DUE, ACCOUNTS_MET, PUSHING, POSITION, COMMENTS, OPENED, REPOST_LIMIT = range(12)
@@ -69,15 +70,17 @@ class Stories(NamedTuple):
     """One row per story.
 
     label uint64; gate uint64[stories]: key of the thresholds;
-    repost_gate, comment_gate uint32[stories, PROPENSITIES]: thresholds above these can never be reached;
-    interest float64[stories, communities]; damp float64[stories]: multiplies every further chance
+    interest float64[stories, communities]; level uint8[stories, communities]: 1 where interest is at most half of its
+    largest value; repost_gate, comment_gate uint32[stories, 2, PROPENSITIES]: by level, 32-bit draws below these
+    belong to thresholds that can never be reached; damp float64[stories]: multiplies every further chance (at most 1)
     """
 
     label: np.ndarray
     gate: np.ndarray
+    interest: np.ndarray
+    level: np.ndarray
     repost_gate: np.ndarray
     comment_gate: np.ndarray
-    interest: np.ndarray
     damp: np.ndarray
 
 
@@ -97,42 +100,45 @@ class Posts(NamedTuple):
     chance: np.ndarray
 
 
+# What is met at random stands together, so that one look costs one cache line.
+EVENT = np.dtype([("second", np.int32), ("account", np.int32), ("post", np.int32), ("next", np.int32)])
+ENTRY = np.dtype(
+    [
+        ("key", np.int64),
+        ("hazard", np.float64),
+        ("comment_hazard", np.float64),
+        ("reads", np.uint8),
+        ("flags", np.uint8),
+    ],
+    align=True,
+)
+WATCH = np.dtype(
+    [("first", np.int32), ("last", np.int32), ("times", np.uint16), ("first_by", np.uint8), ("last_by", np.uint8)]
+)
+
+
 class Queue(NamedTuple):
-    """second, account, post, next int32[events]; head int32[minutes]; due int64, due_event int32[events]: the current
+    """events EVENT[n]; head int32[minutes]: first event of each minute; due int64[n], due_event int32[n]: the current
     minute's heap.
 
     post >= 0: a view of that post; post < 0: message -1 - post is published.
-    account < 0: account -1 - account reposts for certain (`scatter`).
+    account < 0: account -1 - account reposts for certain.
     """
 
-    second: np.ndarray
-    account: np.ndarray
-    post: np.ndarray
-    next: np.ndarray
+    events: np.ndarray
     head: np.ndarray
     due: np.ndarray
     due_event: np.ndarray
 
 
-class Met(NamedTuple):
-    """Open-addressing table of accounts that met a story and could act: key int64 (0: empty), hazard and
-    comment_hazard float64, reads and flags uint8."""
-
-    key: np.ndarray
-    hazard: np.ndarray
-    comment_hazard: np.ndarray
-    reads: np.ndarray
-    flags: np.ndarray
-
-
 class Tally(NamedTuple):
     """What is counted, by hour of the campaign.
 
-    pushes, likes int64[hours]; reads, reposts int64[hours, messengers] (of reposts: of the messenger met);
+    pushes, likes int64[hours]; reads, reposts int64[hours, messengers] (by the messenger met);
     commented int64[hours]: reposts with a comment; comments int64[hours, kinds];
     follower_reads int64[hours]: reads by followers of the brand;
-    first uint16[panel] hour of an account's first read (NEVER: none); times uint16[panel] its reads;
-    talk_* : one row per comment (second, account, message, kind)
+    watch WATCH[panel]: per watched account its first and last read (second, and messenger of the original) and how many;
+    talk_*: one row per comment (second, account, message, kind)
     """
 
     pushes: np.ndarray
@@ -142,12 +148,68 @@ class Tally(NamedTuple):
     commented: np.ndarray
     comments: np.ndarray
     follower_reads: np.ndarray
-    first: np.ndarray
-    times: np.ndarray
+    watch: np.ndarray
     talk_second: np.ndarray
     talk_account: np.ndarray
     talk_message: np.ndarray
     talk_kind: np.ndarray
+
+
+def empty_posts(size: int) -> Posts:
+    """Room for SIZE posts."""
+    return Posts(
+        account=np.empty(size, np.int32),
+        message=np.empty(size, np.int32),
+        parent=np.empty(size, np.int32),
+        depth=np.empty(size, np.int16),
+        second=np.empty(size, np.int32),
+        words=np.empty(size, np.uint8),
+        chance=np.empty(size),
+    )
+
+
+def empty_queue(size: int, minutes: int) -> Queue:
+    """A calendar of MINUTES with room for SIZE events."""
+    return Queue(
+        events=np.empty(size, EVENT),
+        head=np.full(minutes, -1, np.int32),
+        due=np.empty(size, np.int64),
+        due_event=np.empty(size, np.int32),
+    )
+
+
+def empty_met(size: int) -> np.ndarray:
+    """An open-addressing table ENTRY[SIZE] (SIZE a power of two) of the accounts that met a story; key 0: free."""
+    return np.zeros(size, ENTRY)
+
+
+def empty_tally(hours: int, watched: int, comments: int) -> Tally:
+    """Nothing counted yet; WATCHED accounts are followed one by one; room for COMMENTS comments."""
+    watch = np.zeros(watched, WATCH)
+    watch["first"] = NEVER
+    return Tally(
+        pushes=np.zeros(hours, np.int64),
+        likes=np.zeros(hours, np.int64),
+        reads=np.zeros((hours, len(response.MESSENGERS)), np.int64),
+        reposts=np.zeros((hours, len(response.MESSENGERS)), np.int64),
+        commented=np.zeros(hours, np.int64),
+        comments=np.zeros((hours, len(response.COMMENT_KINDS)), np.int64),
+        follower_reads=np.zeros(hours, np.int64),
+        watch=watch,
+        talk_second=np.empty(comments, np.int32),
+        talk_account=np.empty(comments, np.int32),
+        talk_message=np.empty(comments, np.int32),
+        talk_kind=np.empty(comments, np.uint8),
+    )
+
+
+def empty_state(repost_limit: int = 0) -> np.ndarray:
+    """The state before the first minute; REPOST_LIMIT posts stop the run (0: none)."""
+    state = np.zeros(STATE_SIZE, np.int64)
+    state[FREE] = -1
+    state[PUSHING] = -1
+    state[REPOST_LIMIT] = repost_limit
+    return state
 
 
 # --- the calendar ---------------------------------------------------------------------------------
@@ -165,7 +227,8 @@ def _order(second, account, post):
 
 @kernel
 def _heap_push(queue, state, event):
-    order = _order(queue.second[event], queue.account[event], queue.post[event])
+    waiting = queue.events[event]
+    order = _order(waiting.second, waiting.account, waiting.post)
     at = state[DUE]
     state[DUE] += 1
     while at > 0:
@@ -211,18 +274,19 @@ def schedule(queue, state, second, account, post):
         return
     if state[FREE] >= 0:
         event = state[FREE]
-        state[FREE] = queue.next[event]
+        state[FREE] = queue.events[event].next
     else:
         event = state[FRESH]
         state[FRESH] += 1
     state[LIVE] += 1
-    queue.second[event] = second
-    queue.account[event] = account
-    queue.post[event] = post
+    new = queue.events[event]
+    new.second = second
+    new.account = account
+    new.post = post
     if state[OPENED] == 1 and minute == state[MINUTE]:
         _heap_push(queue, state, event)
     else:
-        queue.next[event] = queue.head[minute]
+        new.next = queue.head[minute]
         queue.head[minute] = event
 
 
@@ -232,7 +296,7 @@ def _open_minute(queue, state):
     queue.head[state[MINUTE]] = -1
     state[OPENED] = 1
     while event >= 0:
-        following = queue.next[event]
+        following = queue.events[event].next
         _heap_push(queue, state, event)
         event = following
 
@@ -241,11 +305,11 @@ def _open_minute(queue, state):
 
 
 @kernel
-def _slot(key, table):
-    """Index of KEY in TABLE, or of the empty place where it belongs."""
-    last = np.uint64(table.size - 1)
+def _slot(key, met):
+    """Index of KEY (int64 > 0) in the table MET, or of the free place where it belongs."""
+    last = np.uint64(met.size - 1)
     at = draws.mix(np.uint64(key)) & last
-    while table[at] != 0 and table[at] != key:
+    while met[at].key != 0 and met[at].key != key:
         at = (at + np.uint64(1)) & last
     return at
 
@@ -253,14 +317,9 @@ def _slot(key, table):
 @kernel
 def move_met(old, new):
     """Copy every entry of the table OLD into the larger, empty table NEW."""
-    for i in range(old.key.size):
-        if old.key[i] != 0:
-            at = _slot(old.key[i], new.key)
-            new.key[at] = old.key[i]
-            new.hazard[at] = old.hazard[i]
-            new.comment_hazard[at] = old.comment_hazard[i]
-            new.reads[at] = old.reads[i]
-            new.flags[at] = old.flags[i]
+    for i in range(old.size):
+        if old[i].key != 0:
+            new[_slot(old[i].key, new)] = old[i]
 
 
 @kernel
@@ -305,12 +364,22 @@ def prepare(answer, clock_spread, quality_spread, seed, messages, stories, prope
         for m in range(messages.story.size):
             if messages.story[m] == s:
                 peer = response.peer_chance(answer, messages.quality[m], messages.shareability[m], density, 0)
-                largest = max(peer, messages.chance[m])
-                most = max(most, largest)
-                most_comment = max(most_comment, largest * messages.comment[m])
-        for c in range(propensity.size):
-            stories.repost_gate[s, c] = _gate(response.most_hazard(answer, most, propensity[c]))
-            stories.comment_gate[s, c] = _gate(response.most_hazard(answer, most_comment, propensity[c]))
+                chance = max(peer, messages.chance[m])
+                most = max(most, chance)
+                most_comment = max(most_comment, chance * messages.comment[m])
+        largest = stories.interest[s].max()
+        most_outside = 0.0
+        for c in range(stories.interest.shape[1]):
+            stories.level[s, c] = stories.interest[s, c] <= 0.5 * largest
+            if stories.level[s, c]:
+                most_outside = max(most_outside, stories.interest[s, c])
+        for level in range(2):
+            interest = most_outside if level else max(largest, 1.0)
+            for c in range(propensity.size):
+                stories.repost_gate[s, level, c] = _gate(response.most_hazard(answer, most * interest, propensity[c]))
+                stories.comment_gate[s, level, c] = _gate(
+                    response.most_hazard(answer, most_comment * interest, propensity[c])
+                )
 
 
 @kernel
@@ -380,19 +449,27 @@ def _push(
     message = posts.message[post]
     story = messages.story[message]
     second = posts.second[post]
-    messenger = messages.messenger[message] if posts.parent[post] < 0 else response.PEER
+    author = messages.messenger[message]
+    messenger = author if posts.parent[post] < 0 else response.PEER
     row, first, last = rows.read(world, posts.account[post], scratch)
     if state[POSITION] == 0:
         tally.pushes[second // 3600] += last - first
     visits = draws.key(seed, draws.VISIT, _visit_label(messages, stories, posts, post))
     gate = stories.gate[story]
+    levels = stories.level[story]
+    repost_gate = stories.repost_gate[story]
+    comment_gate = stories.comment_gate[story]
     published = timeline.activity_at(rhythm.clock, float(second))
     seen = rhythm.seen[(start_hour + second // 3600) % 168]
     pace = messages.clock[message]
     like = posts.chance[post] * answer.like_ratio
-    room = queue.second.size - state[LIVE]
+    horizon = tally.likes.size * 3600
+    starts = world.community_start
+    room = queue.events.size - state[LIVE]
     at = first + state[POSITION]
     reads = 0
+    level = np.int64(0)
+    border = np.int64(0)  # accounts of a row ascend: LEVEL holds below the next border of a community
     while at < last:
         if room < 1:
             state[POSITION] = at - first
@@ -401,37 +478,47 @@ def _push(
         account = row[at]
         at += 1
         trait = readers.traits[account]
-        attentive = trait & 7
         random = draws.bits(visits, account)
-        if (random >> np.uint64(32)) >= seen[attentive]:
+        if (random >> np.uint64(32)) >= seen[trait & 7]:
             continue
         delay = timeline.delay_of(rhythm.delay, attention.delay_shape, attention.delay_scale, random) * pace
         viewed = timeline.second_at(rhythm.clock, rhythm.inverse, published + delay)
-        hour = int(viewed // 3600.0) if viewed < 2.0e9 else NEVER
-        if hour >= tally.likes.size:
+        if viewed >= horizon:
             continue
+        moment = np.int64(viewed)
+        hour = moment // 3600
         reads += 1
         tally.reads[hour, messenger] += 1
         if trait & 64:
             tally.follower_reads[hour] += 1
-        if account % panel == 0:
-            member = account // panel
-            if tally.times[member] < NEVER:
-                tally.times[member] += 1
-            if hour < tally.first[member]:
-                tally.first[member] = hour
+        if panel == 1 or account % panel == 0:
+            watched = tally.watch[account if panel == 1 else account // panel]
+            if watched.times < 65_535:
+                watched.times += 1
+            if moment < watched.first:
+                watched.first = moment
+                watched.first_by = author
+            if moment >= watched.last:
+                watched.last = moment
+                watched.last_by = author
         willing = (trait >> 3) & 7
         if draws.high(draws.mix(random)) < like * readers.propensity[willing]:
             tally.likes[hour] += 1
+        if account >= border:
+            level = np.int64(0)
+            border = NOWHERE
+            if account < world.base:
+                community = _community(starts, account)
+                level = np.int64(levels[community])
+                border = starts[community + 1]
         threshold = draws.bits(gate, account)
-        if (threshold >> np.uint64(32)) < stories.repost_gate[story, willing] and (
+        if (threshold >> np.uint64(32)) < repost_gate[level, willing] and (
             threshold & np.uint64(0xFFFFFFFF)
-        ) < stories.comment_gate[story, willing]:
+        ) < comment_gate[level, willing]:
             continue
         haste = draws.uniform(draws.bits(visits + draws.REACTION, account))
         reaction = attention.reaction * draws.exp(attention.reaction_spread * draws.normal(haste))
-        acts = max(second + 1, int(viewed + reaction))
-        schedule(queue, state, acts, account, post)
+        schedule(queue, state, max(second + 1, np.int64(viewed + reaction)), account, post)
         room -= 1
     messages.reads[message] += reads
     state[PUSHING] = -1
@@ -488,6 +575,12 @@ def _repost(answer, readers, messages, stories, posts, tally, state, seed, post,
 
 
 @kernel
+def _reached(hazard, u):
+    """Whether HAZARD has reached the threshold -ln U; -ln U >= 1 - U spares most logarithms."""
+    return hazard >= 1.0 - u and hazard >= -draws.ln(u)
+
+
+@kernel
 def _view(answer, world, readers, messages, stories, posts, met, tally, state, seed, account, post, second):
     """ACCOUNT reads POST: hazards grow, and it may comment or repost."""
     certain = account < 0
@@ -495,22 +588,23 @@ def _view(answer, world, readers, messages, stories, posts, met, tally, state, s
         account = -1 - account
     message = posts.message[post]
     story = messages.story[message]
-    at = _slot((np.int64(story) << 40) + account + 1, met.key)
-    if met.key[at] == 0:
-        met.key[at] = (np.int64(story) << 40) + account + 1
+    key = (np.int64(story) << 40) + account + 1
+    person = met[_slot(key, met)]
+    if person.key == 0:
+        person.key = key
+        person.hazard = 0.0
+        person.comment_hazard = 0.0
+        person.reads = 0
+        person.flags = 0
         state[ACCOUNTS_MET] += 1
-        met.hazard[at] = 0.0
-        met.comment_hazard[at] = 0.0
-        met.reads[at] = 0
-        met.flags[at] = 0
     if certain:
-        if not met.flags[at] & REPOSTED:
-            met.flags[at] |= REPOSTED
+        if not person.flags & REPOSTED:
+            person.flags |= REPOSTED
             _repost(answer, readers, messages, stories, posts, tally, state, seed, post, account, second)
         return
-    if met.reads[at] >= response.READS_COUNTED:
+    if person.reads >= response.READS_COUNTED:
         return
-    met.reads[at] += 1
+    person.reads += 1
     interest = 1.0
     if account < world.base:
         interest = stories.interest[story, _community(world.community_start, account)]
@@ -519,17 +613,17 @@ def _view(answer, world, readers, messages, stories, posts, met, tally, state, s
         posts.chance[post]
         * interest
         * readers.propensity[willing]
-        * response.reinforcement(answer, met.reads[at])
+        * response.reinforcement(answer, person.reads)
         * stories.damp[story]
     )
-    met.hazard[at] += response.hazard(chance)
-    met.comment_hazard[at] += response.hazard(chance * messages.comment[message])
+    person.hazard += response.hazard(chance)
+    person.comment_hazard += response.hazard(chance * messages.comment[message])
     threshold = draws.bits(stories.gate[story], account)
-    if not met.flags[at] & COMMENTED and met.comment_hazard[at] >= -draws.ln(draws.low(threshold)):
-        met.flags[at] |= COMMENTED
+    if not person.flags & COMMENTED and _reached(person.comment_hazard, draws.low(threshold)):
+        person.flags |= COMMENTED
         _comment(answer, messages, tally, state, seed, stories.label[story], message, account, second)
-    if not met.flags[at] & REPOSTED and met.hazard[at] >= -draws.ln(draws.high(threshold)):
-        met.flags[at] |= REPOSTED
+    if not person.flags & REPOSTED and _reached(person.hazard, draws.high(threshold)):
+        person.flags |= REPOSTED
         _repost(answer, readers, messages, stories, posts, tally, state, seed, post, account, second)
 
 
@@ -587,17 +681,18 @@ def advance(
             _open_minute(queue, state)
         if state[POSTS] >= posts.account.size:
             return NEED_POSTS
-        if state[ACCOUNTS_MET] * 10 >= met.key.size * 6:
+        if state[ACCOUNTS_MET] * 10 >= met.size * 6:
             return NEED_TABLE
         if state[COMMENTS] >= tally.talk_second.size:
             return NEED_COMMENTS
         if state[REPOST_LIMIT] > 0 and state[POSTS] > state[REPOST_LIMIT]:
             return STOPPED
         event = _heap_pop(queue, state)
-        second = queue.second[event]
-        account = queue.account[event]
-        post = queue.post[event]
-        queue.next[event] = state[FREE]
+        done = queue.events[event]
+        second = done.second
+        account = done.account
+        post = done.post
+        done.next = state[FREE]
         state[FREE] = event
         state[LIVE] -= 1
         if post < 0:

@@ -44,12 +44,12 @@ SERVICE = np.uint64(21)
 _SHIFT_30 = np.uint64(30)
 _SHIFT_27 = np.uint64(27)
 _SHIFT_31 = np.uint64(31)
-_SHIFT_11 = np.uint64(11)
+_SHIFT_12 = np.uint64(12)
 _SHIFT_32 = np.uint64(32)
 _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
 _LOW = np.uint64(0xFFFFFFFF)
-_UNIT_53 = 2.0**-53
+_UNIT_52 = 2.0**-52
 _UNIT_32 = 2.0**-32
 
 _LN2 = 0.6931471805599453
@@ -80,8 +80,8 @@ def bits(stream, item):
 
 @kernel
 def uniform(random):
-    """A float64 strictly inside (0, 1) from 64 bits (the upper 53)."""
-    return (np.float64(random >> _SHIFT_11) + 0.5) * _UNIT_53
+    """A float64 strictly inside (0, 1) from 64 bits (the upper 52: with 53 the half would round up to 1)."""
+    return (np.float64(random >> _SHIFT_12) + 0.5) * _UNIT_52
 
 
 @kernel
@@ -128,9 +128,20 @@ def exp(x):
         x = 700.0
     k = math.floor(x / _LN2 + 0.5)
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    series = 1.0
-    for n in range(14, 0, -1):
-        series = 1.0 + series * r / n
+    series = 1.6059043836821613e-10
+    series = series * r + 2.08767569878681e-09
+    series = series * r + 2.505210838544172e-08
+    series = series * r + 2.755731922398589e-07
+    series = series * r + 2.7557319223985893e-06
+    series = series * r + 2.48015873015873e-05
+    series = series * r + 0.0001984126984126984
+    series = series * r + 0.001388888888888889
+    series = series * r + 0.008333333333333333
+    series = series * r + 0.041666666666666664
+    series = series * r + 0.16666666666666666
+    series = series * r + 0.5
+    series = series * r + 1.0
+    series = series * r + 1.0
     return math.ldexp(series, int(k))
 
 

@@ -18,7 +18,7 @@ coin that belongs to the pair, so either row can toss it.  The runs are disjoint
 by construction, and each holds exactly as many ids as it is asked for, so the
 length of a row is known before the row.
 
-Tables (from `tabulate`), all a function of the recipe:
+Tables (from `kernels.tables`), all a function of the recipe:
     positions  float64[BLOCKS + 1]   share of a community's accounts that stand below a share k / BLOCKS of its weight
     guide      int32[GUIDES + 1]     the block in which the share g / GUIDES of a community's accounts begins
     traits     float64[BLOCKS, TRAITS] per block of weight: followee weight (mean 1 over accounts), smallest follower
@@ -138,7 +138,7 @@ def followers_wanted(law, smallest, reached, u):
 
 @kernel
 def friendly(positions, traits, block, share):
-    """The chance, of 2**16, of a friendship for the group that begins at SHARE (float64) of its community, at BLOCK or below."""
+    """The chance (of 2**16) of a friendship for the group that begins at SHARE of its community, at BLOCK or below."""
     while positions[block] > share:
         block -= 1
     return np.int64(traits[block, FRIENDLY] * 65536.0)
@@ -369,149 +369,6 @@ def audience_into(seed, label, parts_of, positions, starts, out):
         )
         done += parts_of[c]
     return done
-
-
-@kernel
-def count_followees(followers, out):
-    """Add 1 to out int32[accounts] for every link of followers int32[]: the followee counts of a stored graph."""
-    for k in range(followers.size):
-        out[followers[k]] += 1
-
-
-@kernel
-def transpose(indptr, followers, first, free, followees):
-    """Enter the links of rows FIRST, FIRST + 1, ... into the rows of who is followed.
-
-    free       int64[accounts]  next free place of every row; moved on
-    followees  int32[links]     gets the followed accounts, ascending within a row when rows come ascending
-    """
-    for k in range(indptr.size - 1):
-        for place in range(indptr[k], indptr[k + 1]):
-            v = followers[place]
-            followees[free[v]] = first + k
-            free[v] += 1
-
-
-@kernel
-def triangles(indptr, ties):
-    """Triangles of a graph without direction (int64).
-
-    indptr int64[accounts + 1], ties int32[]: every row ascending, both directions of every tie.
-
-    Each tie is kept at its end with fewer ties (the lower id when equal), so
-    that hubs have short rows; a triangle is then met exactly once, as two
-    kept ties of one account whose ends keep a tie (Latapy 2008,
-    doi 10.1016/j.tcs.2008.07.017).
-    """
-    accounts = indptr.size - 1
-    first = np.zeros(accounts + 1, np.int64)
-    kept = np.empty(ties.size // 2, np.int32)
-    count = np.int64(0)
-    for u in range(accounts):
-        first[u] = count
-        degree = indptr[u + 1] - indptr[u]
-        for place in range(indptr[u], indptr[u + 1]):
-            v = ties[place]
-            other = indptr[v + 1] - indptr[v]
-            if degree < other or (degree == other and u < v):
-                kept[count] = v
-                count += 1
-    first[accounts] = count
-    found = np.int64(0)
-    marked = np.full(accounts, -1, np.int64)
-    for u in range(accounts):
-        for place in range(first[u], first[u + 1]):
-            marked[kept[place]] = u
-        for place in range(first[u], first[u + 1]):
-            v = kept[place]
-            for far in range(first[v], first[v + 1]):
-                if marked[kept[far]] == u:
-                    found += 1
-    return found
-
-
-@kernel
-def _bounded_mean(smallest, largest, tail):
-    """Mean of the Pareto law between SMALLEST and LARGEST with CCDF exponent TAIL."""
-    if smallest >= largest:
-        return largest
-    if abs(tail - 1.0) < 1e-9:
-        tail = 1.0 + 1e-9
-    ratio = smallest / largest
-    return tail / (tail - 1.0) * smallest * (1.0 - draws.power(ratio, tail - 1.0)) / (1.0 - draws.power(ratio, tail))
-
-
-@kernel
-def tabulate(sigma, weight_cap, mean, reciprocity, coupling, largest, tail, positions, guide, traits):
-    """Fill the tables (see the head of this file) from the recipe; float64 scalars, arrays of the shapes given there.
-
-    Followee weight is lognormal with spread SIGMA, at most WEIGHT_CAP times its
-    mean.  The smallest follower count and the chance of a friendship are
-    solved by bisection, so that MEAN links per account are expected and a share
-    RECIPROCITY of them are friendships.
-    """
-    blocks = positions.size - 1
-    steps = 16 * blocks
-    mass = np.empty(steps + 1)
-    weight = np.empty(steps + 1)
-    mass[0] = 0.0
-    weight[0] = 0.0
-    cap = weight_cap * draws.exp(0.5 * sigma * sigma)
-    for i in range(steps):  # the normal density over -8..8 standard deviations, cumulated
-        z = -8.0 + 16.0 * (i + 0.5) / steps
-        density = draws.exp(-0.5 * z * z)
-        mass[i + 1] = mass[i] + density
-        weight[i + 1] = weight[i] + density * min(draws.exp(sigma * z), cap)
-    i = 0
-    for k in range(1, blocks):
-        goal = weight[steps] * k / blocks
-        while weight[i + 1] <= goal:
-            i += 1
-        positions[k] = (mass[i] + (mass[i + 1] - mass[i]) * (goal - weight[i]) / (weight[i + 1] - weight[i])) / mass[
-            steps
-        ]
-    positions[0] = 0.0
-    positions[blocks] = 1.0
-    block = 0
-    for g in range(guide.size):
-        while block < blocks - 1 and positions[block + 1] <= g / (guide.size - 1):
-            block += 1
-        guide[g] = block
-    for k in range(blocks):
-        traits[k, WEIGHT] = 1.0 / (blocks * (positions[k + 1] - positions[k]))
-
-    low = 0.0
-    high = 1.0
-    for _ in range(60):
-        rate = 0.5 * (low + high)
-        friends = 0.0
-        for k in range(blocks):
-            chance = min(rate * traits[k, WEIGHT], FRIEND_CEILING)
-            friends += (positions[k + 1] - positions[k]) * 2 * FRIEND_REACH * chance
-        if friends < mean * reciprocity:
-            low = rate
-        else:
-            high = rate
-    rest = mean - friends
-    for k in range(blocks):
-        traits[k, FRIENDLY] = min(rate * traits[k, WEIGHT], FRIEND_CEILING)
-        traits[k, FOLLOWEES] = rest * traits[k, WEIGHT] + 2 * FRIEND_REACH * traits[k, FRIENDLY]
-
-    low = 0.0
-    high = largest
-    for _ in range(60):
-        smallest = 0.5 * (low + high)
-        links = 0.0
-        for k in range(blocks):
-            scaled = smallest * draws.power(traits[k, WEIGHT], coupling)
-            links += (positions[k + 1] - positions[k]) * _bounded_mean(scaled, largest, tail)
-        if links < rest:
-            low = smallest
-        else:
-            high = smallest
-    for k in range(blocks):
-        traits[k, SMALLEST] = smallest * draws.power(traits[k, WEIGHT], coupling)
-        traits[k, REACHED] = 1.0 - draws.power(min(traits[k, SMALLEST] / largest, 1.0), tail) if smallest > 0.0 else 1.0
 
 
 @kernel

@@ -134,9 +134,9 @@ def scatter(answer, attention, rhythm, audience, world, home, pace, count, secon
         account = np.int64(0)
         for again in range(AGAIN):
             account = draw_account(audience, first, last, draws.bits(key, 4 + again))
-            at = cascade._slot(account + 1, met.key)
-            if met.key[at] == 0:
-                met.key[at] = account + 1
+            at = cascade._slot(account + 1, met)
+            if met[at].key == 0:
+                met[at].key = account + 1
                 break
         random = draws.bits(key, 1)
         delay = timeline.delay_of(rhythm.delay, attention.delay_shape, attention.delay_scale, random) * pace
@@ -150,7 +150,7 @@ def scatter(answer, attention, rhythm, audience, world, home, pace, count, secon
 @kernel
 def clear(met, queue, state, messages, second):
     """An empty calendar that begins in the minute of SECOND."""
-    met.key[:] = 0
+    met["key"][:] = 0
     queue.head[:] = -1
     state[:] = 0
     state[cascade.FREE] = -1
@@ -177,8 +177,12 @@ def attempt(
     messages.label[0] = name
     stories.label[0] = name
     messages.quality[0] = 1.0
-    cascade.prepare(answer, attention.clock_spread, doubt, seed, messages, stories, readers.propensity, readers.density)
     stream = draws.key(seed, DIRECT, name)
+    communities = world.community_start.size - 1
+    home = np.int64(draws.bits(stream, 0) % np.uint64(communities))
+    stories.interest[0, :] = answer.interest_off
+    stories.interest[0, home] = 1.0
+    cascade.prepare(answer, attention.clock_spread, doubt, seed, messages, stories, readers.propensity, readers.density)
     hour = (start_hour + second // 3600) % 168
     mean = expected_direct(
         answer, messages.followers[0], messages.chance[0], audience, rhythm.seen[hour], readers.propensity
@@ -188,15 +192,11 @@ def attempt(
     direct = poisson(mean, draws.mix(stream))
     if limit <= most_placed and direct > 2 * limit:
         return cascade.STOPPED, direct, direct
-    communities = world.community_start.size - 1
-    home = np.int64(draws.bits(stream, 0) % np.uint64(communities))
-    stories.interest[0, :] = answer.interest_off
-    stories.interest[0, home] = 1.0
     placed = min(direct, most_placed)
     scatter(
         answer, attention, rhythm, audience, world, home, messages.clock[0], placed, second, stream, met, queue, state
     )
-    met.key[:] = 0
+    met["key"][:] = 0
     cascade.plan(queue, state, messages, 0, 1)
     state[cascade.REPOST_LIMIT] = limit
     status = cascade.advance(

@@ -24,7 +24,7 @@ from sim.kernels.compiled import kernel
 from sim.quantities import Doc, Exponent, Level, Multiplier, Range, Share, Spread
 
 PROPENSITIES = 8
-READS_COUNTED = 8
+READS_COUNTED = 4
 LISTED = 30.0  # followers listed per account in the graphs on which the peer rate was calibrated
 _WEIBO = "arXiv 1811.04175"
 
@@ -92,7 +92,7 @@ class Response(NamedTuple):
         ),
     ] = 1.6
     later_reads: Annotated[
-        Multiplier, Doc("effect of the third to eighth read against the first", "assumed", "same", (0.5, 1.4))
+        Multiplier, Doc("effect of the third and fourth read against the first; more count nothing", "assumed", "same", (0.5, 1.4))
     ] = 1.0
     interest_off: Annotated[
         Share,

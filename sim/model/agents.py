@@ -207,6 +207,11 @@ class Publisher(Account):
         """Posts published so far."""
         return int(self.model.published(self.account).size)
 
+    def posted(self, hour: int | None = None) -> int:
+        """Posts published in HOUR (default: the last one, the hour before the one that begins)."""
+        seconds = self.model.cascade.messages.second[self.model.published(self.account)]
+        return int((seconds // HOUR == (self.model.hour - 1 if hour is None else hour)).sum())
+
     @property
     def reads(self) -> float:
         """Reads of its posts and of their reposts, at market size."""
@@ -240,7 +245,7 @@ class Leader(Publisher):
 
 
 class Employee(Publisher):
-    """One of the staff; employees also read, so that one can decide by what has reached them."""
+    """One of the staff with an account of their own."""
 
 
 CLASSES: Mapping[str, type[Account]] = {

@@ -104,6 +104,7 @@ class CampaignModel(mesa.Model):
         self._extra: list[tuple[Publisher, Intention]] = []
         self._numbers: dict[tuple[int, str], int] = {}
         self._contents: dict[int, list[str]] = {}
+        self._rows: dict[int, list[int]] = {}
         self._space: discrete_space.Network | None = None
         self._views: WeakValueDictionary[int, agents.Follower] = WeakValueDictionary()
         self._classes = self._checked({**self.agent_classes, **(agent_classes or {})})
@@ -273,6 +274,8 @@ class CampaignModel(mesa.Model):
         if self._extra:
             first = self.cascade.extend(self._as_plan(self._extra))
             self.cascade.plan(first, first + len(self._extra))
+            for row, (agent, _) in enumerate(self._extra, first):
+                self._rows.setdefault(agent.account, []).append(row)
             self._extra = []
         self._due.sort()
         rows = np.array([row for row, _ in self._due], np.int64)
@@ -280,6 +283,8 @@ class CampaignModel(mesa.Model):
         for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1):
             if run.size:
                 self.cascade.plan(int(run[0]), int(run[-1]) + 1)
+        for row, account in zip(rows.tolist(), self.cascade.messages.account[rows].tolist(), strict=True):
+            self._rows.setdefault(account, []).append(row)
         self._due = []
 
     def _as_plan(self, posts: Iterable[tuple[Publisher, Intention]]) -> launch.Plan:
@@ -314,11 +319,8 @@ class CampaignModel(mesa.Model):
 
     def published(self, account: int | None = None) -> np.ndarray:
         """Rows in `cascade.messages` of the posts published so far, of ACCOUNT or of all, int64."""
-        messages = self.cascade.messages
-        out = self.cascade.scheduled & (messages.second < self.hour * HOUR)
-        if account is not None:
-            out &= messages.account == account
-        return np.flatnonzero(out)
+        rows = np.flatnonzero(self.cascade.scheduled) if account is None else np.array(self._rows.get(account, ()), np.int64)
+        return rows[self.cascade.messages.second[rows] < self.hour * HOUR]
 
     # --- time ---
 
@@ -358,8 +360,8 @@ class CampaignModel(mesa.Model):
     @property
     def reach(self) -> float:
         """Different accounts that have read at least one post."""
-        first = self.cascade.tally.first
-        return float((first < self.hour).sum()) * (self.stage.accounts / first.size * self.stage.factor)
+        first = self.cascade.tally.watch["first"]
+        return float((first < self.hour * 3600).sum()) * (self.stage.accounts / first.size * self.stage.factor)
 
     @property
     def reposts(self) -> float:

@@ -65,9 +65,10 @@ class Cascade:
         stories = kernel.Stories(
             label=np.array([label(STORY)], np.uint64),
             gate=np.zeros(1, np.uint64),
-            repost_gate=np.zeros((1, response.PROPENSITIES), np.uint32),
-            comment_gate=np.zeros((1, response.PROPENSITIES), np.uint32),
             interest=stage.interest.reshape(1, -1),
+            level=np.zeros((1, stage.interest.size), np.uint8),
+            repost_gate=np.zeros((1, 2, response.PROPENSITIES), np.uint32),
+            comment_gate=np.zeros((1, 2, response.PROPENSITIES), np.uint32),
             damp=np.ones(1),
         )
         kernel.prepare(
@@ -85,37 +86,19 @@ class Cascade:
     def _begin(self) -> None:
         """The empty calendar, tally and tables of hour 0."""
         sizes, stage, hours = self.sizes, self.stage, self.stage.hours
-        self.posts = _posts(sizes.posts)
+        self.posts = kernel.empty_posts(sizes.posts)
         events = max(sizes.events, 2 * self.messages.story.size)
-        self.queue = _queue(events, hours * 60)
-        self.met = _met(sizes.table)
-        watched = -(-stage.accounts // stage.panel)
-        self.tally = kernel.Tally(
-            pushes=np.zeros(hours, np.int64),
-            likes=np.zeros(hours, np.int64),
-            reads=np.zeros((hours, len(response.MESSENGERS)), np.int64),
-            reposts=np.zeros((hours, len(response.MESSENGERS)), np.int64),
-            commented=np.zeros(hours, np.int64),
-            comments=np.zeros((hours, len(response.COMMENT_KINDS)), np.int64),
-            follower_reads=np.zeros(hours, np.int64),
-            first=np.full(watched, kernel.NEVER, np.uint16),
-            times=np.zeros(watched, np.uint16),
-            talk_second=np.empty(sizes.comments, np.int32),
-            talk_account=np.empty(sizes.comments, np.int32),
-            talk_message=np.empty(sizes.comments, np.int32),
-            talk_kind=np.empty(sizes.comments, np.uint8),
-        )
+        self.queue = kernel.empty_queue(events, hours * 60)
+        self.met = kernel.empty_met(sizes.table)
+        self.tally = kernel.empty_tally(hours, -(-stage.accounts // stage.panel), sizes.comments)
         self.scratch = np.empty(stage.scratch, np.int32)
-        self.state = np.zeros(kernel.STATE_SIZE, np.int64)
-        self.state[kernel.FREE] = -1
-        self.state[kernel.PUSHING] = -1
-        self.state[kernel.REPOST_LIMIT] = self.repost_limit
+        self.state = kernel.empty_state(self.repost_limit)
         self.stopped = False
         self.reached = 0
 
     def plan(self, first: int, last: int) -> None:
         """Put posts FIRST..LAST-1 on the calendar, at `messages.second`, which must not lie in the past."""
-        while self.queue.second.size - int(self.state[kernel.LIVE]) < last - first:
+        while self.queue.events.size - int(self.state[kernel.LIVE]) < last - first:
             self._grow(kernel.NEED_EVENTS)
         kernel.plan(self.queue, self.state, self.messages, first, last)
         self.scheduled[first:last] = True
@@ -199,7 +182,7 @@ class Cascade:
                     raise EnvironmentFailure(f"More than {LARGEST_POSTS:,} posts in one run: simulate fewer accounts.")
                 self.posts = kernel.Posts(*(_doubled(column) for column in self.posts))
             elif status == kernel.NEED_TABLE:
-                met = _met(2 * self.met.key.size)
+                met = kernel.empty_met(2 * self.met.size)
                 kernel.move_met(self.met, met)
                 self.met = met
             else:
@@ -221,37 +204,3 @@ def _doubled(column: np.ndarray) -> np.ndarray:
     larger = np.empty(2 * column.size, column.dtype)
     larger[: column.size] = column
     return larger
-
-
-def _queue(size: int, minutes: int) -> kernel.Queue:
-    return kernel.Queue(
-        second=np.empty(size, np.int32),
-        account=np.empty(size, np.int32),
-        post=np.empty(size, np.int32),
-        next=np.empty(size, np.int32),
-        head=np.full(minutes, -1, np.int32),
-        due=np.empty(size, np.int64),
-        due_event=np.empty(size, np.int32),
-    )
-
-
-def _posts(size: int) -> kernel.Posts:
-    return kernel.Posts(
-        account=np.empty(size, np.int32),
-        message=np.empty(size, np.int32),
-        parent=np.empty(size, np.int32),
-        depth=np.empty(size, np.int16),
-        second=np.empty(size, np.int32),
-        words=np.empty(size, np.uint8),
-        chance=np.empty(size),
-    )
-
-
-def _met(size: int) -> kernel.Met:
-    return kernel.Met(
-        key=np.zeros(size, np.int64),
-        hazard=np.empty(size),
-        comment_hazard=np.empty(size),
-        reads=np.empty(size, np.uint8),
-        flags=np.empty(size, np.uint8),
-    )

@@ -76,21 +76,21 @@ class Census:
         """bool: follows the brand's account."""
         return (self._traits(rows) & readers.FOLLOWS_BRAND) != 0
 
-    def _watched(self, column: np.ndarray, rows: Rows, unknown: float) -> np.ndarray:
+    def _watched(self, name: str, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """What is noted of watched accounts, and whether they are watched: every PANEL-th is, all below 4 million."""
         panel = self._model.stage.panel
-        if panel == 1:
-            return column[rows]
         accounts = np.arange(self._model.graph.accounts)[rows] if isinstance(rows, slice) else np.asarray(rows)
-        return np.where(accounts % panel == 0, column[accounts // panel].astype(np.float64), unknown)
+        return self._model.cascade.tally.watch[name][accounts // panel], accounts % panel == 0
 
     def exposures(self, rows: Rows) -> np.ndarray:
-        """uint16: reads of the launch's posts; float64 with NaN for accounts outside the panel, where there is one."""
-        return self._watched(self._model.cascade.tally.times, rows, np.nan)
+        """int64: reads of the launch's posts; float64 with NaN for accounts outside the panel, where there is one."""
+        times, watched = self._watched("times", rows)
+        return times.astype(np.int64) if self._model.stage.panel == 1 else np.where(watched, times, np.nan)
 
     def first_read(self, rows: Rows) -> np.ndarray:
         """int64: hour of the first read, -1 while there is none (or outside the panel)."""
-        first = self._watched(self._model.cascade.tally.first, rows, kernel.NEVER).astype(np.int64)
-        return np.where(first < self._model.hour, first, -1)
+        second, watched = self._watched("first", rows)
+        return np.where(watched & (second < self._model.hour * 3600), second // 3600, -1).astype(np.int64)
 
     def reposted(self, rows: Rows) -> np.ndarray:
         """bool: has passed the launch on."""

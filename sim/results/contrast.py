@@ -18,6 +18,7 @@ bootstrap).  The hull is ours.
 """
 
 import functools
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -241,12 +242,14 @@ def _probability_best_of_different(x: Floats) -> Floats:
     if strategies == 2:
         return np.array([pairwise[0, 1], pairwise[1, 0]])
     noise = _joint_draws(n) @ (x - x.mean(axis=0))  # of the means, [draws, strategies]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = (noise[:, :, None] - noise[:, None, :]) / of.error
-    gap = np.where(of.error > 0, gap, 0.0)
-    beats = gap > -lead
-    beats |= np.eye(strategies, dtype=bool)
-    wins = beats.all(axis=2).mean(axis=0)
+    unbeaten = np.ones((noise.shape[0], strategies), dtype=bool)
+    for j, k in itertools.combinations(range(strategies), 2):
+        # A pair without luck (error 0) has an infinite lead and no noise.
+        noisy = (noise[:, j] - noise[:, k]) / of.error[j, k] if of.error[j, k] > 0 else 0.0
+        beats = noisy > -lead[j, k]
+        unbeaten[:, k] &= ~beats
+        unbeaten[:, j] &= beats
+    wins = unbeaten.mean(axis=0)
     # The draws resolve 1 in 8,192; beyond that Bonferroni's bounds on the favourite are sharper.
     first = int(np.argmax(wins))
     rivals = np.arange(strategies) != first

@@ -215,9 +215,8 @@ def write(value: float | None, of: Metric, signed: bool = False, step: float | N
         places = 0
     else:
         places = max(0, 2 - math.floor(math.log10(abs(shown)))) if shown else 0
-    if shown == 0:
-        shown = 0.0  # no minus zero
-    return f"{shown:{'+' if signed else ''},.{min(places, 9)}f}{mark}"
+    shown = round(shown, min(places, 9)) + 0.0  # no minus zero
+    return f"{shown:{'+' if signed and shown else ''},.{min(places, 9)}f}{mark}"
 
 
 def step_for(width: float, of: Metric) -> float | None:

@@ -265,27 +265,30 @@ class Shelf:
         if not found:
             return pd.DataFrame(columns=list(columns or KEYS))
         asked = list(columns) if columns else None
-        return _frame(
-            pa.concat_tables((pq.read_table(path, columns=asked) for path in found), promote_options="default")
-        )
+        return _frame(_joined(found, asked))
 
-    def merge(self) -> None:
-        """Join many small parts into one. Interrupted at any point, the folder still says the same."""
-        old = self.parts()
+    def merge(self, rows: int = 1_000_000) -> None:
+        """Join small parts into parts of about ROWS rows. Interrupted at any point, the folder still says the same."""
+        group: list[Path] = []
+        size = 0
+        for path in self.parts():
+            group.append(path)
+            size += pq.read_metadata(path).num_rows
+            if size >= rows:
+                self._join(group)
+                group, size = [], 0
+        self._join(group)
+
+    def _join(self, old: list[Path]) -> None:
         if len(old) < 2:
             return
-        meta = {
-            _IDENTITY: self._identity,
-            _REPLACES: " ".join(path.name for path in [*old, *self.parts("curves")]).encode(),
-        }
+        curves = [self.folder / "curves" / name for path in old for name in _names(path, _CURVES)]
+        meta = {_IDENTITY: self._identity, _REPLACES: " ".join(path.name for path in [*old, *curves]).encode()}
         self._number = self._last_number() + 1
-        kept_curves = self.parts("curves")
-        if kept_curves:
-            joined = pa.concat_tables((pq.read_table(path) for path in kept_curves), promote_options="default")
-            meta[_CURVES] = self._keep("curves", _parquet(joined)).encode()
-        runs = pa.concat_tables((pq.read_table(path) for path in old), promote_options="default")
-        self._keep("runs", _parquet(runs.replace_schema_metadata(meta)))
-        for path in [*old, *kept_curves]:
+        if curves:
+            meta[_CURVES] = self._keep("curves", _parquet(_joined(curves))).encode()
+        self._keep("runs", _parquet(_joined(old).replace_schema_metadata(meta)))
+        for path in [*old, *curves]:
             path.unlink(missing_ok=True)
 
     def _clear(self) -> None:
@@ -329,6 +332,15 @@ def _is_whole(path: Path) -> bool:
     except OSError:
         return False
     return path.stem.endswith(digest)
+
+
+def _names(path: Path, key: bytes) -> list[str]:
+    return str((pq.read_schema(path).metadata or {}).get(key, b"").decode()).split()
+
+
+def _joined(paths: Sequence[Path], columns: list[str] | None = None) -> pa.Table:
+    tables = [pq.read_table(path, columns=columns, partitioning=None) for path in paths]
+    return pa.concat_tables(tables, promote_options="default")
 
 
 def _run_table(runs: Sequence[Mapping[str, Any]]) -> pa.Table:

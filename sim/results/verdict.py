@@ -15,8 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.results import contrast, worlds
-from sim.results.metrics import Metric, step_for, write
+from sim.results import contrast, metrics, worlds
 
 Status = Literal["leader", "undecided", "no clear leader", "identical", "single", "undefined"]
 
@@ -190,7 +189,7 @@ def percent(probability: float) -> str:
         return ">99.9%"
     if probability < 0.0006:
         return "<0.1%"
-    fine = probability >= 0.995 or probability < 0.005
+    fine = probability >= 0.995 or probability <= 0.005
     return f"{100 * probability:.{1 if fine else 0}f}%"
 
 
@@ -200,7 +199,7 @@ def title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def sentence(of: Verdict, measure: Metric) -> str:
+def sentence(of: Verdict, measure: metrics.Metric) -> str:
     """The verdict in one plain English sentence.
 
     measure  how the goal is written: a row of metrics.METRICS or `metrics.Goal.measure`
@@ -240,7 +239,7 @@ def sentence(of: Verdict, measure: Metric) -> str:
     return f"{ahead} wins {on}, {sure} at the shipped assumptions{doubt}: {lead}."
 
 
-def _amount(of: Verdict, measure: Metric, lead: bool = False) -> str:
+def _amount(of: Verdict, measure: metrics.Metric, lead: bool = False) -> str:
     """ "+120,000 readers [90,000, 150,000]"; where less is better a lead reads "12 RMB [9, 15] less"."""
     if of.mean is None:
         return "n/a"
@@ -248,12 +247,14 @@ def _amount(of: Verdict, measure: Metric, lead: bool = False) -> str:
     less = lead and not of.higher_is_better
     if less:
         mean, low, high = -mean, None if high is None else -high, None if low is None else -low
-    step = step_for(high - low, measure) if low is not None and high is not None else None
+    step = metrics.step_for(high - low, measure) if low is not None and high is not None else None
     unit = f" {measure.unit}" if measure.unit else ""
     points = lead and measure.form == "share"  # the difference of two percentages is not a percentage
-    text = write(mean, measure, signed=lead and not less, step=step) + (" percentage points" if points else unit)
+    text = metrics.write(mean, measure, signed=lead and not less, step=step) + (
+        " percentage points" if points else unit
+    )
     if low is not None and high is not None:
-        text += f" [{write(low, measure, step=step)}, {write(high, measure, step=step)}]"
+        text += f" [{metrics.write(low, measure, step=step)}, {metrics.write(high, measure, step=step)}]"
     text = text.replace("%", "") if points else text
     return f"{text} less" if less else text
 

@@ -87,6 +87,8 @@ def shares(
         [next(j for j in range(k + 1) if np.array_equal(everything[:, j], everything[:, k])) for k in range(strategies)]
     )
     groups, back, counts = np.unique(twin, return_inverse=True, return_counts=True)
+    order = np.argsort(there[:, groups].mean(axis=0), kind="stable")  # so that the caller's order changes no draw
+    groups, back, counts = groups[order], np.argsort(order)[back], counts[order]
     there, here = there[:, groups], here[:, groups]
     top = there == there.max(axis=1, keepdims=True)
     won = (top / (top * counts).sum(axis=1, keepdims=True)).mean(axis=0)

@@ -47,7 +47,8 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
     factor = stage.factor
     posts = run.post_count
     parent = run.posts.parent[:posts]
-    first = tally.first
+    watch = tally.watch
+    first = watch["first"]
     met = first < kernel.NEVER
     watched = first.size
     weight = stage.accounts / watched * factor
@@ -83,7 +84,7 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
         "structural_virality": _defined(float(trees.structural_virality(parent))) if posts else None,
     }
     hours = stage.hours
-    new_reach = np.bincount(first[met], minlength=hours)[:hours] * weight
+    new_reach = np.bincount(first[met] // 3600, minlength=hours)[:hours] * weight
     per_hour = {
         "reads": tally.reads.sum(axis=1) * factor,
         "reach": new_reach,
@@ -95,7 +96,7 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
     parts = {f"reads_by_{name}": float(tally.reads[:, i].sum()) * factor for i, name in enumerate(response.MESSENGERS)}
     carried = np.bincount(run.messages.messenger, weights=run.messages.reads, minlength=len(response.MESSENGERS))
     parts |= {f"carried_by_{name}": float(carried[i]) * factor for i, name in enumerate(response.MESSENGERS)}
-    times = tally.times[met]
+    times = watch["times"][met]
     parts |= {f"frequency_{n}": float((times == n).sum()) * weight for n in (1, 2, 3)}
     parts["frequency_4_or_more"] = float((times >= 4).sum()) * weight
     return Outcome(found, {name: values.astype(np.float64) for name, values in per_hour.items()}, parts)

@@ -2,10 +2,12 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Literal
 
 from sim.results import metrics, verdict
 from sim.results.metrics import Metric
-from sim.ui.state import Language
+
+Language = Literal["en", "zh"]
 
 WORDS: dict[str, tuple[str, str]] = {
     # the frame
@@ -255,7 +257,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "settings_count": ("{n} settings", "{n} 组设置"),
     "metric": ("Metric", "指标"),
     "heat": ("Mean by setting", "各设置均值"),
-    "heat_note": ("Darker is more; the best strategy of each setting is outlined.", "颜色越深越大；每组设置的最优方案有边框。"),
+    "heat_note": (
+        "Darker is more; the best strategy of each setting is outlined.",
+        "颜色越深越大；每组设置的最优方案有边框。",
+    ),
     "lead_by_setting": ("Lead over the next best, by setting", "各设置下的领先幅度"),
     "tornado": ("What moves the answer", "什么影响结论"),
     "first_rows": ("The first {n} of {all} runs", "前 {n} / {all} 次运行"),
@@ -335,6 +340,22 @@ UNITS_ZH = {
     "questions": "个",
     "complaints": "个",
 }
+
+
+PRICES: dict[str, tuple[str, str]] = {
+    "kol_fixed": ("KOL fee, fixed", "达人固定费用"),
+    "kol_per_follower": ("KOL fee per follower", "达人每粉丝费用"),
+    "staff_minute": ("A staff minute", "每分钟人工"),
+    "post_minutes": ("To make a post", "制作一条"),
+    "share_minutes": ("To share a post", "转发一条"),
+    "programme": ("Programme a head", "人均激励"),
+}
+
+
+def price(name: str, language: Language) -> str:
+    """What a line of the price list is called; one unknown here by its own name."""
+    english = name.replace("_", " ")
+    return PRICES.get(name, (english[:1].upper() + english[1:],) * 2)[0 if language == "en" else 1]
 
 
 def say(key: str, language: Language, **values: object) -> str:

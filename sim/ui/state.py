@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import solara
 
@@ -10,8 +10,8 @@ from sim.errors import UserError
 from sim.runs.compare import Comparison
 from sim.scenario import read
 from sim.scenario.schema import Scenario
+from sim.ui.i18n import Language
 
-Language = Literal["en", "zh"]
 TABS = ("planner", "watch", "kols", "sweeps", "evidence")
 FIRST = "nokia_n8"
 QUICK = 100_000

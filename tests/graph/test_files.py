@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import errors
-from sim.graph import edges, files, grow
-from sim.graph.files import Finding
+from sim.graph import describe, edges, files, grow
+from sim.graph.reading import Finding
 from sim.kernels import links
 
 
@@ -40,7 +40,9 @@ def test_direction_decides_who_follows_whom(tmp_path, direction, suffix):
     found = links_of(graph)
     expected = {("ann", "bob"), ("cem", "bob"), ("ann", "cem")}
     assert found == (expected if direction == "follows" else {(b, a) for a, b in expected})
-    assert report.clean and report.links == 3 and report.accounts == 3
+    assert report.clean
+    assert report.links == 3
+    assert report.accounts == 3
 
 
 def test_everything_left_out_is_counted_with_its_line(tmp_path):
@@ -64,7 +66,9 @@ def test_everything_left_out_is_counted_with_its_line(tmp_path):
     assert report.self_loops == Finding(1, (4,))
     assert report.blank == Finding(3, (5, 6, 9))
     assert report.malformed == Finding(2, (7, 11))
-    assert report.rows == 11 and report.links == 3 and not report.clean
+    assert report.rows == 11
+    assert report.links == 3
+    assert not report.clean
     said = "\n".join(report.lines())
     for part in (
         "2 lines left out: they repeat an earlier link (line 3, 10)",
@@ -121,16 +125,19 @@ def test_unknown_accounts_are_left_out_and_attributes_kept(tmp_path):
     )
     graph, report = files.open_graph(path, "follows", accounts=known)
     assert links_of(graph) == {(1, 2), (3, 2)}
-    assert report.unknown == Finding(2, (3, 5)) and report.accounts == 4
+    assert report.unknown == Finding(2, (3, 5))
+    assert report.accounts == 4
     view = graph.view()
     assert view.nodes[2] == {"role": "kol", "fee": 900.5, "community": "south"}
     assert view.nodes[4] == {"community": "south"}
-    assert graph.communities == 2 and list(view) == [1, 3, 2, 4]  # ordered by community
+    assert graph.communities == 2
+    assert list(view) == [1, 3, 2, 4]
 
 
 def test_byte_order_mark_and_windows_lines(tmp_path):
     graph, report = files.open_graph(written(tmp_path, b"\xef\xbb\xbffollower,followee\r\n1,2\r\n3,2\r\n"), "follows")
-    assert links_of(graph) == {(1, 2), (3, 2)} and report.clean
+    assert links_of(graph) == {(1, 2), (3, 2)}
+    assert report.clean
 
 
 @pytest.mark.parametrize(
@@ -193,12 +200,15 @@ def test_written_and_read_again(tmp_path, name, word):
 def test_convert_goes_from_any_form_to_any_other(tmp_path):
     path = written(tmp_path, "source,target\nann,bob\nann,cem\n", "links.csv")
     graph, report = files.convert(path, tmp_path / "g.parquet", "influences")
-    assert report.links == 2 and links_of(graph) == {("bob", "ann"), ("cem", "ann")}
+    assert report.links == 2
+    assert links_of(graph) == {("bob", "ann"), ("cem", "ann")}
     table = pd.read_parquet(tmp_path / "g.parquet")
-    assert list(table.columns) == ["follower", "followee"] and set(table["followee"]) == {"ann"}
+    assert list(table.columns) == ["follower", "followee"]
+    assert set(table["followee"]) == {"ann"}
     files.convert(tmp_path / "g.parquet", tmp_path / "folder", "follows")
     again, none = files.convert(tmp_path / "folder", tmp_path / "g.csv", write_direction="influences")
-    assert none is None and links_of(again) == links_of(graph)
+    assert none is None
+    assert links_of(again) == links_of(graph)
     assert sorted((tmp_path / "g.csv").read_text().replace('"', "").split()) == ["ann,bob", "ann,cem", "source,target"]
     with pytest.raises(errors.UserError, match="exists already"):
         files.convert(path, tmp_path / "g.parquet", "influences")
@@ -249,8 +259,6 @@ def test_communities_are_found_and_the_search_is_repeatable():
 )
 def test_real_weibo_graphs(data, name, accounts, links_, reciprocity, transitivity):
     """The figures that the data folder states for them."""
-    from sim.graph import describe
-
     graph, report = files.open_graph(data / "graphs" / f"{name}.parquet", "follows")
     assert (graph.accounts, graph.links, report.clean) == (accounts, links_, True)
     assert graph.communities > 3

@@ -28,7 +28,9 @@ def test_saved_and_opened(tmp_path):
     for name in ("indptr", "followers", "community_start", "added_indptr", "added_followers"):
         np.testing.assert_array_equal(getattr(again, name), getattr(graph, name))
         assert getattr(again, name).dtype == getattr(graph, name).dtype
-    assert again.growth == graph.growth and again.attributes == graph.attributes and again.labels is None
+    assert again.growth == graph.growth
+    assert again.attributes == graph.attributes
+    assert again.labels is None
     assert not (tmp_path / "g.part").exists()
 
 
@@ -52,14 +54,16 @@ def test_grown_into_a_folder_equals_grown_in_memory(tmp_path):
     assert made.links == graph.links > 800_000
     assert made.followers.tobytes() == graph.followers.tobytes()
     assert made.indptr.tobytes() == graph.indptr.tobytes()
-    assert not isinstance(made.followers, np.memmap) and made.followers.flags.writeable  # numba sees a plain array
+    assert not isinstance(made.followers, np.memmap)
+    assert made.followers.flags.writeable
 
 
 def test_folder_bytes_do_not_depend_on_threads(tmp_path):
     for threads in (1, 3):
         grow.make(tmp_path / f"g{threads}", GROWTH, threads=threads)
     one, three = files_of(tmp_path / "g1"), files_of(tmp_path / "g3")
-    assert len(one) == 4 and one == three
+    assert len(one) == 4
+    assert one == three
 
 
 def test_writing_to_an_opened_graph_leaves_the_file_alone(tmp_path):
@@ -95,7 +99,7 @@ def test_every_byte_is_under_a_checksum(tmp_path):
         assert upto == entry["bytes"]
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818 (a signal, not an error)
     pass
 
 
@@ -113,7 +117,8 @@ def test_an_interrupted_growth_is_resumed(tmp_path, share, monkeypatch):
     whole = grow.make(tmp_path / "whole", GROWTH)
     with pytest.raises(Stopped):
         grow.make(tmp_path / "g", GROWTH, progress=stop_after(share))
-    assert not (tmp_path / "g").exists() and (tmp_path / "g.part").exists()
+    assert not (tmp_path / "g").exists()
+    assert (tmp_path / "g.part").exists()
     noted = folder._noted(tmp_path / "g.part" / "ranges.jsonl")
     assert bool(noted) == (share > 0.4)
     if noted:  # a noted range is damaged behind our back: it is grown again
@@ -142,7 +147,8 @@ def test_another_recipe_does_not_continue_a_half_grown_folder(tmp_path):
 def test_on_demand_folder_keeps_the_recipe_only(tmp_path):
     made = grow.make(tmp_path / "g", GROWTH, on_demand=True)
     assert sorted(file.name for file in (tmp_path / "g").iterdir()) == ["community_start.npy", "manifest.json"]
-    assert not made.stored and made.links == grow.grow(GROWTH).links
+    assert not made.stored
+    assert made.links == grow.grow(GROWTH).links
 
 
 def test_a_full_disk_is_told_before_the_work(tmp_path, monkeypatch):
@@ -151,7 +157,14 @@ def test_a_full_disk_is_told_before_the_work(tmp_path, monkeypatch):
         grow.make(tmp_path / "g", GROWTH)
     with pytest.raises(errors.EnvironmentFailure, match="GB are free"):
         grow.grow(links.Growth(accounts=1_000)).save(tmp_path / "h")
-    assert not (tmp_path / "g").exists() and not (tmp_path / "h").exists()
+    assert not (tmp_path / "g").exists()
+    assert not (tmp_path / "h").exists()
+
+
+def test_too_little_memory_is_told_before_the_work(monkeypatch):
+    monkeypatch.setattr(grow.os, "sysconf", lambda name: 1_000 if name == "SC_PHYS_PAGES" else 4_096)
+    with pytest.raises(errors.EnvironmentFailure, match="this machine has"):
+        grow.grow(GROWTH)
 
 
 def test_what_is_there_is_not_overwritten(tmp_path):

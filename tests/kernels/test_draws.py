@@ -37,7 +37,9 @@ def test_units_lie_strictly_inside(random: int) -> None:
 
 
 def test_purposes_are_different_numbers() -> None:
-    purposes = {name: int(value) for name, value in vars(draws).items() if name.isupper() and isinstance(value, np.uint64)}
+    purposes = {
+        name: int(value) for name, value in vars(draws).items() if name.isupper() and isinstance(value, np.uint64)
+    }
     numbers = [value for name, value in purposes.items() if not name.startswith("_") and name != "GOLDEN"]
     assert len(numbers) > 15
     assert len(set(numbers)) == len(numbers)

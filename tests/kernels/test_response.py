@@ -59,9 +59,15 @@ def test_hazards_are_cut(chance: float) -> None:
 
 
 @given(
-    st.floats(0.0, 2.0), st.floats(0.0, 5.0), st.floats(0.0, 3.0), st.floats(0.0, 3.0), st.lists(st.floats(0, 1), max_size=20)
+    st.floats(0.0, 2.0),
+    st.floats(0.0, 5.0),
+    st.floats(0.0, 3.0),
+    st.floats(0.0, 3.0),
+    st.lists(st.floats(0, 1), max_size=20),
 )
-def test_no_reads_exceed_the_most(chance: float, propensity: float, second: float, later: float, parts: list[float]) -> None:
+def test_no_reads_exceed_the_most(
+    chance: float, propensity: float, second: float, later: float, parts: list[float]
+) -> None:
     """The gate is an optimisation: whatever the reads, their hazards stay below what closes it."""
     answer = LAW._replace(second_read=second, later_reads=later)
     total = sum(

@@ -94,7 +94,7 @@ def test_delay_is_the_lomax_quantile(shape: float, scale: float, random: int) ->
 
 @pytest.mark.parametrize("dormant", [0.0, 0.574, 1.0])
 def test_attention_classes_follow_the_law(dormant: float) -> None:
-    """A reader of r sessions sees r / (r + loss); r is exponential, so P(chance < x) = 1 - exp(-loss x / (1 - x) / mean)."""
+    """A reader of r sessions sees r / (r + loss), r exponential: P(chance < x) = 1 - exp(-loss x / (1 - x) / mean)."""
     sessions, loss, count = 5.0, 3.05, 40_000
     found = [timeline.attention_class(random, dormant, sessions, loss) for random in random_words(count)]
     edges = np.array([0.0, 0.03, 0.08, 0.16, 0.28, 0.45, 0.70])

@@ -43,7 +43,7 @@ def bits(start: int, item: int) -> int:
 
 
 def unit(random: int) -> float:
-    return ((random >> 11) + 0.5) / 2**53
+    return ((random >> 12) + 0.5) / 2**52
 
 
 def upper(random: int) -> float:
@@ -177,7 +177,8 @@ class Course:
     reposts: dict[tuple[int, int], int] = field(default_factory=dict)  # (hour, messenger met)
     commented: dict[int, int] = field(default_factory=dict)
     follower_reads: dict[int, int] = field(default_factory=dict)
-    first: dict[int, int] = field(default_factory=dict)  # account -> hour of its first read
+    first: dict[int, tuple[int, int]] = field(default_factory=dict)  # account -> second, author of its first read
+    last: dict[int, tuple[int, int]] = field(default_factory=dict)  # of its last; among equals the later pushed
     times: dict[int, int] = field(default_factory=dict)  # account -> its reads
     messages: list[Message] = field(default_factory=list)
     people: dict[int, Person] = field(default_factory=dict)
@@ -277,7 +278,11 @@ def run(stage, plan, seed: int, story: int) -> Course:
             if trait >= 64:
                 more(course.follower_reads, hour)
             more(course.times, reader)
-            course.first[reader] = min(course.first.get(reader, hour), hour)
+            moment = int(viewed)
+            if reader not in course.first or moment < course.first[reader][0]:
+                course.first[reader] = moment, message.messenger
+            if reader not in course.last or moment >= course.last[reader][0]:
+                course.last[reader] = moment, message.messenger
             propensity = float(stage.readers.propensity[trait // 8 % 8])
             if upper(mix(random)) < post.chance * answer.like_ratio * propensity:
                 more(course.likes, hour)
@@ -317,12 +322,16 @@ def run(stage, plan, seed: int, story: int) -> Course:
         u = unit(random)
         edges = [(complaint, law.COMPLAINT), (question, law.QUESTION), (praise, law.PRAISE)]
         kind = next(
-            (kind for share, (_, kind) in zip(itertools.accumulate(e[0] for e in edges), edges, strict=True) if u < share),
+            (
+                kind
+                for share, (_, kind) in zip(itertools.accumulate(e[0] for e in edges), edges, strict=True)
+                if u < share
+            ),
             law.NEUTRAL,
         )
         again = 1.0 - 1.0 / max(answer.comments_each, 1.0)
         rest = unit(mix(random))
-        number = 1 + (int(math.log(rest) / math.log(again)) if 0.0 < again else 0)
+        number = 1 + (int(math.log(rest) / math.log(again)) if again > 0.0 else 0)
         more(course.comments_written, (second // 3600, kind), min(number, 20))
         course.comments.append((second, account, m, kind))
 
@@ -372,6 +381,7 @@ def told(course: Course) -> dict[str, object]:
         "commented": course.commented,
         "follower_reads": course.follower_reads,
         "first": course.first,
+        "last": course.last,
         "times": course.times,
         "by_message": [(m.reads, m.reposts) for m in course.messages],
     }
@@ -385,9 +395,14 @@ def told_by(run) -> dict[str, object]:
         return {at if len(at) > 1 else at[0]: value for at, value in found.items()}
 
     n, k = run.post_count, int(run.state[9])  # state[COMMENTS]
-    posts, tally, messages = run.posts, run.tally, run.messages
-    columns = [column[:n].tolist() for column in (posts.account, posts.message, posts.parent, posts.depth, posts.second)]
-    talk = [column[:k].tolist() for column in (tally.talk_second, tally.talk_account, tally.talk_message, tally.talk_kind)]
+    posts, tally, messages, watch = run.posts, run.tally, run.messages, run.tally.watch
+    met = (watch["first"] < 2**31 - 1).nonzero()[0].tolist()
+    columns = [
+        column[:n].tolist() for column in (posts.account, posts.message, posts.parent, posts.depth, posts.second)
+    ]
+    talk = [
+        column[:k].tolist() for column in (tally.talk_second, tally.talk_account, tally.talk_message, tally.talk_kind)
+    ]
     return {
         "posts": [(*row, bool(words)) for *row, words in zip(*columns, posts.words[:n].tolist(), strict=True)],
         "comments": list(zip(*talk, strict=True)),
@@ -398,7 +413,8 @@ def told_by(run) -> dict[str, object]:
         "reposts": counts(tally.reposts),
         "commented": counts(tally.commented),
         "follower_reads": counts(tally.follower_reads),
-        "first": {i: int(hour) for i, hour in enumerate(tally.first.tolist()) if hour < 65_535},
-        "times": counts(tally.times),
+        "first": {i: (int(watch["first"][i]), int(watch["first_by"][i])) for i in met},
+        "last": {i: (int(watch["last"][i]), int(watch["last_by"][i])) for i in met},
+        "times": counts(watch["times"]),
         "by_message": list(zip(messages.reads.tolist(), messages.reposts.tolist(), strict=True)),
     }

@@ -22,6 +22,19 @@ EVERYTHING = [
     {"by": "kols", "at": 1, "spread": 3},
     {"by": "employees", "at": 0.5, "spread": 8, "participation": 0.7},
 ]
+# Pinned, so that a calibration of the shipped values leaves these tests as lively as they are.
+LIVELY = {
+    "repost_rate": 0.15,
+    "peer_rate": 0.12,
+    "share_spread": 1.0,
+    "quality_peers": 0.1,
+    "peer_bound": 5.0,
+    "saturation": 0.0,
+    "click_commented": 0.05,
+    "click_bare": 0.6,
+    "tier": 0.08,
+    "comment_ratio": 0.3,
+}
 STRATEGIES: dict[str, Any] = {
     "control": {"reference": True},
     "brand": {"posts": EVERYTHING[:1]},
@@ -44,7 +57,7 @@ def scenario(accounts: int = 1_500, **changes: Any) -> Scenario:
             "kols": [{"name": "anna", "audience": 0.2}, {"name": "ben", "audience": 0.1}],
             "employees": {"count": 10, "audience": 0.005},
         },
-        "response": {"repost_rate": 0.15, "peer_rate": 0.1},
+        "response": LIVELY,
         "strategies": STRATEGIES,
     }
     for name, table in changes.items():

@@ -31,7 +31,7 @@ def test_crossing_one_and_two_looks_against_theory():
 
 
 def test_pococks_constant():
-    """Pocock (1977): five equally spaced looks, two-sided 5%, constant 2.413; one-sided 2.5% is the same to 3 digits."""
+    """Pocock (1977): five equally spaced looks, two-sided 5%: constant 2.413, one-sided 2.5% to 3 digits."""
     assert sequential.crossing([1, 2, 3, 4, 5], [2.413] * 5) == pytest.approx(0.025, abs=2e-4)
 
 

@@ -73,17 +73,13 @@ def test_never_certain():
 
 def test_means_of_several_lucks_need_less_taken_out():
     g = np.random.default_rng(6)
-    runs = [played(200, luck=2.0, lead=1.0, seed=0)]
-    there, here = runs[0]
-    # Same worlds, sixteen lucks each: redraw only the luck part.
-    first = np.arange(2) == 0
-    theta = np.random.default_rng(9).standard_normal((200, 2)) / np.sqrt(2) + first
+    _, here = played(200, luck=2.0, lead=1.0)
+    theta = g.standard_normal((200, 2)) / np.sqrt(2) + (np.arange(2) == 0)
     many = [np.exp(0.1 * theta) * (1 + g.standard_normal((200, 2)) * 0.2 / np.sqrt(2)) for _ in range(16)]
     got = worlds.shares(np.mean(many, axis=0), here, lucks=16)
     truth = np.mean(theta[:, 0] > theta[:, 1])
     assert got.luck < 0.5
     assert got.probability[0] == pytest.approx(truth, abs=0.05)
-    assert there.shape == (200, 2)
 
 
 @given(st.integers(0, 500), st.permutations(range(4)))
@@ -91,8 +87,7 @@ def test_order_and_unit_do_not_matter(seed, order):
     there, here = played(40, luck=1.0, lead=0.5, strategies=4, seed=seed)
     one = worlds.shares(there, here)
     other = worlds.shares(there[:, order] * 1e4, here[:, order] * 1e4)
-    # the prior's half world is drawn per column, so the order shows in the third digit
-    np.testing.assert_allclose(other.probability, one.probability[order], atol=0.01)
+    np.testing.assert_allclose(other.probability, one.probability[order], atol=2e-3)
     np.testing.assert_array_equal(other.won, one.won[order])
     assert one.probability.sum() == pytest.approx(1)
     lower = worlds.shares(-there, -here, higher_is_better=False)

@@ -1,0 +1,136 @@
+"""How much luck do rival launches share?  Correlation and variance of matched differences, and monotone coupling.
+
+    python benchmarks/coupling.py                    (two cores, a few minutes)
+    python benchmarks/coupling.py --accounts 20000 --replicates 40
+
+Prints Markdown; docs/coupling.md holds the run of record.  `gain` is the
+variance of the difference of two independent runs over that of two matched
+runs: as many times fewer replicates give the same interval.
+"""
+
+import argparse
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from sim.kernels import cascade as kernel
+from sim.model import cascade, launch
+from sim.model import stage as stage_room
+from sim.runs import compare
+from sim.scenario import read
+from sim.scenario.schema import Scenario
+
+METRICS = ("reads", "reach", "reposts", "comments", "messages")
+Run = Callable[[int], cascade.Cascade]
+
+
+def measured(run: cascade.Cascade) -> list[float]:
+    """The METRICS of a run, in simulated accounts."""
+    reads, reposts, comments = (float(part.sum()) for part in (run.tally.reads, run.tally.reposts, run.tally.comments))
+    reach = float((run.tally.watch["first"] < kernel.NEVER).sum())
+    return [reads, reach, reposts, comments, reposts + comments]
+
+
+def pairs(one: Run, other: Run, replicates: int, threads: int) -> np.ndarray:
+    """float64[replicates, 2, METRICS]: both under the luck of each replicate."""
+    seeds = [compare.replicate_seed(2026, replicate) for replicate in range(replicates)]
+    with ThreadPoolExecutor(threads) as pool:
+        return np.array(list(pool.map(lambda seed: (measured(one(seed)), measured(other(seed))), seeds)))
+
+
+def table(title: str, found: np.ndarray) -> None:
+    """One Markdown row per metric."""
+    for m, metric in enumerate(METRICS):
+        a, b = found[:, 0, m], found[:, 1, m]
+        matched = np.var(b - a, ddof=1)
+        apart = np.var(a, ddof=1) + np.var(b, ddof=1)
+        correlation = np.corrcoef(a, b)[0, 1]
+        gain = f"{apart / matched:,.1f}" if matched > 0 else "no difference at all"
+        print(
+            f"| {title} | {metric} | {a.mean():,.1f} | {b.mean():,.1f} | {(b - a).std(ddof=1):,.1f} "
+            f"| {apart**0.5:,.1f} | {correlation:.4f} | {gain} |"
+        )
+
+
+def lost(fewer: cascade.Cascade, more: cascade.Cascade) -> tuple[int, int]:
+    """Accounts that repost in FEWER, and how many of them do not in MORE."""
+
+    def reposters(run: cascade.Cascade) -> set[int]:
+        posts = run.post_count
+        return set(run.posts.account[:posts][run.posts.parent[:posts] >= 0].tolist())
+
+    before = reposters(fewer)
+    return len(before), len(before - reposters(more))
+
+
+def conditions(stage: stage_room.Stage) -> list[tuple[str, dict[str, float], dict[str, float]]]:
+    """What is switched off, step by step, until adding a post can only add reposts."""
+    reads = {"second_read": 1.0, "later_reads": 1.0}
+    originals = {"saturation": 0.0, "click_bare": 0.0, "click_commented": 0.0, "quality_peers": 0.0}
+    flat = {"flat": 1, "clock_spread": 0.0}
+    quiet = {"peer_rate": stage.answer.peer_rate / 4.0}
+    return [
+        ("as shipped", {}, {}),
+        ("every read counts alike", reads, {}),
+        ("no saturation", {"saturation": 0.0}, {}),
+        ("reads alike, no saturation, no click-through, peers blind to quality", reads | originals, {}),
+        ("the same, flat day, one pace", reads | originals, flat),
+        ("the same, peer_rate / 4: hardly anyone reads nine times", reads | originals | quiet, flat),
+    ]
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--scenario", default="nokia_n8")
+    parser.add_argument("--accounts", type=int, default=100_000)
+    parser.add_argument("--replicates", type=int, default=100)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    scenario = read.read(options.scenario, Scenario).with_accounts(options.accounts)
+    stage = stage_room.set_stage(scenario, compare.grow_graph(scenario, options.threads))
+
+    def planned(strategy: launch.Strategy, on: stage_room.Stage) -> Run:
+        def run(seed: int) -> cascade.Cascade:
+            plan = launch.plan(strategy, stage.casting, scenario.contents, on.answer, on.hours, seed)
+            return cascade.play(on, plan, seed)
+
+        return run
+
+    def changed(**rates: float) -> stage_room.Stage:
+        return stage_room.under(stage, stage.answer._replace(**rates), stage.attention)
+
+    seeding = scenario.strategies["celebrity_seeding"]
+    one = launch.Strategy(posts=(launch.Action(by="brand", times=6, every=12.0),))
+    fewer = launch.Strategy(
+        posts=(*one.posts, *(launch.Action(by=f"kol_{k}", at=0.1, spread=2.0) for k in range(1, 8)))
+    )
+    more = launch.Strategy(posts=(*fewer.posts, launch.Action(by="kol_8", at=0.1, spread=2.0)))
+    base = planned(seeding, stage)
+    print(f"{options.scenario}, {stage.accounts:,} accounts, {options.replicates} replicates\n")
+    print("| B against A | metric | mean A | mean B | sd of B - A | sd, independent | correlation | gain |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    for title, other in (
+        ("the same", base),
+        ("repost_rate +5%", planned(seeding, changed(repost_rate=stage.answer.repost_rate * 1.05))),
+        ("peer_rate +5%", planned(seeding, changed(peer_rate=stage.answer.peer_rate * 1.05))),
+        ("both rates +5%", planned(seeding, changed(
+            repost_rate=stage.answer.repost_rate * 1.05, peer_rate=stage.answer.peer_rate * 1.05))),
+    ):  # fmt: skip
+        table(title, pairs(base, other, options.replicates, options.threads))
+    table("one KOL more", pairs(planned(fewer, stage), planned(more, stage), options.replicates, options.threads))
+    print("\n| conditions | account-runs that reposted | of them lost when one KOL posts as well | share |")
+    print("|---|---:|---:|---:|", flush=True)
+    for title, rates, attention in conditions(stage):
+        on = stage_room.under(stage, stage.answer._replace(**rates), stage.attention._replace(**attention))
+        with ThreadPoolExecutor(options.threads) as pool:
+            seeds = [compare.replicate_seed(2026, replicate) for replicate in range(options.replicates)]
+            low, high = planned(fewer, on), planned(more, on)
+            found = np.array(list(pool.map(lambda seed, low=low, high=high: lost(low(seed), high(seed)), seeds)))
+        reposted, missing = found.sum(axis=0)
+        print(f"| {title} | {reposted:,} | {missing:,} | {missing / max(reposted, 1):.2e} |")
+
+
+if __name__ == "__main__":
+    main()

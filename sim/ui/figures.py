@@ -1,0 +1,366 @@
+"""What the result views draw: a comparison as plain rows of text and numbers, in the reader's language."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.results import colours, contrast, metrics, verdict, worlds
+from sim.results.metrics import Metric
+from sim.results.outcome import CURVES
+from sim.runs.compare import Comparison
+from sim.runs.findings import ASSUMPTIONS, SHIPPED, verdict_of
+from sim.ui import i18n
+from sim.ui.i18n import Language
+from sim.ui.state import Found
+
+Row = dict[str, Any]
+CARDS = ("reach", "messages", "sentiment", "orders", "cost_per_order", "cost_per_thousand_reads", "cost")
+MOST_CARDS = 5
+BANDS = 3
+
+
+def titles(found: Found) -> dict[str, str]:
+    """Title by strategy."""
+    return dict(found.findings["titles"])
+
+
+def strategy_colours(found: Found) -> dict[str, str]:
+    """Colour by strategy; a colour too dark or too light for one theme is corrected in the style sheet."""
+    return colours.of(found.comparison.strategies, found.findings["references"])
+
+
+def amount(value: float | None, of: Metric, width: float | None = None, signed: bool = False) -> str:
+    """VALUE rounded to what an interval of WIDTH deserves; an en dash when undefined."""
+    if value is None:
+        return "–"
+    step = metrics.step_for(width, of) if width else None
+    return metrics.write(value, of, signed=signed, step=step)
+
+
+def measure_of(found: Found, metric: str) -> Metric:
+    """The declared metric, or the goal written as a measure when METRIC is "goal"."""
+    return found.comparison.goal.measure if metric == "goal" else metrics.METRICS[metric]
+
+
+def goal_name(found: Found) -> str:
+    """The goal's metric, or "goal" when it weighs several."""
+    single = found.comparison.goal.single
+    return single.name if single else "goal"
+
+
+def unit_of(of: Metric, language: Language) -> str:
+    """The unit behind a number of this metric."""
+    return "" if of.form == "share" else i18n.unit("RMB" if of.form == "money" else of.unit, language)
+
+
+def headline(found: Found, language: Language) -> Row:
+    """The sentence, both certainties and what they rest on."""
+    called = verdict_of(found.comparison)
+    of = found.findings
+    return {
+        "sentence": i18n.sentence(called, found.comparison.goal.measure, titles(found), language),
+        "status": called.status,
+        "shipped": None if called.probability is None else verdict.percent(called.probability),
+        "doubt": None
+        if called.probability_under_assumptions is None
+        else verdict.percent(called.probability_under_assumptions),
+        "colour": strategy_colours(found).get(called.ahead or "", colours.REFERENCE),
+        "basis": i18n.say(
+            "basis",
+            language,
+            replicates=f"{of['replicates']:,}",
+            accounts=f"{of['accounts']:,}",
+            links=f"{of['links']:,}",
+            market=f"{of['market']:,}",
+            seed=of["seed"],
+            seconds=f"{of['seconds']:.1f}",
+        ),
+        "hangs": [
+            {
+                "name": one["parameter"],
+                "note": i18n.say("same_direction" if one["strength"] > 0 else "other_direction", language)
+                + ("" if one["clear"] else f" ({i18n.say('not_clear', language)})"),
+            }
+            for one in of["influential"]
+        ],
+    }
+
+
+def _defined(found: Found, metric: str) -> bool:
+    return any(row[metric]["mean"] is not None for row in found.findings["strategies"].values())
+
+
+def card_metrics(found: Found) -> list[str]:
+    """The metrics on the cards: the goal first, at most five, none that no strategy defines."""
+    goals = [name for name, _ in found.comparison.goal.weights]
+    wanted = dict.fromkeys([*goals, *CARDS])
+    return [name for name in wanted if _defined(found, name)][:MOST_CARDS]
+
+
+def cards(found: Found, strategy: str, language: Language) -> list[Row]:
+    """One card per metric: STRATEGY's mean with interval, and every strategy as a dot on one axis."""
+    paint = strategy_colours(found)
+    named = titles(found)
+    rows = []
+    for metric in card_metrics(found):
+        of = metrics.METRICS[metric]
+        one = found.findings["strategies"][strategy][metric]
+        ends = one["ci95"]
+        width = ends[1] - ends[0] if ends else None
+        values = [
+            (name, row[metric]["mean"], row[metric]["ci95"])
+            for name, row in found.findings["strategies"].items()
+            if row[metric]["mean"] is not None
+        ]
+        marks = [value for _, mean, span in values for value in (mean, *(span or ()))]
+        low, high = min([*marks, 0.0]), max([*marks, 0.0])
+        size = high - low or 1.0
+        if one["mean"] is None:
+            note = ""
+        elif not width:
+            note = i18n.say("exact", language)
+        else:
+            note = i18n.say("interval", language, low=amount(ends[0], of, width), high=amount(ends[1], of, width))
+        rows.append(
+            {
+                "metric": metric,
+                "label": i18n.label(of, language),
+                "meaning": of.meaning,
+                "value": amount(one["mean"], of, width),
+                "unit": unit_of(of, language),
+                "note": note,
+                "dots": [
+                    {
+                        "title": named[name],
+                        "colour": paint[name],
+                        "at": 100 * (mean - low) / size,
+                        "from": 100 * ((span[0] if span else mean) - low) / size,
+                        "to": 100 * ((span[1] if span else mean) - low) / size,
+                        "mine": name == strategy,
+                        "text": amount(mean, of),
+                    }
+                    for name, mean, span in values
+                ],
+            }
+        )
+    return rows
+
+
+def curve_names(found: Found) -> list[str]:
+    """The curves at hand."""
+    here = set(found.comparison.curves["metric"])
+    return [name for name in CURVES if name in here]
+
+
+def curves(found: Found, metric: str, cumulative: bool, language: Language) -> Row:
+    """Lines and bands of one metric on real dates, for the chart widget.
+
+    Bands of the added-up curve are added-up bands of the replicates' own sums
+    only at the ends; between, the hourly quantiles are scaled to the spread of
+    the total, so that a band never pretends to know more than its end.
+    """
+    of = metrics.METRICS[metric]
+    frame = found.comparison.curves
+    frame = frame[frame["metric"] == metric]
+    paint, dash = strategy_colours(found), colours.dashes(found.comparison.strategies, found.findings["references"])
+    named = titles(found)
+    start = found.comparison.scenario.start
+    offset = start.utcoffset()
+    first = start.timestamp() + (offset.total_seconds() if offset else 0.0)
+    hours = found.comparison.scenario.hours
+    ranked = _by_goal(found)
+    series = []
+    for name in found.comparison.strategies:
+        rows = frame[frame["strategy"] == name].sort_values("hour")
+        mean, low, high = (rows[column].to_numpy(np.float64) for column in ("mean", "low", "high"))
+        if cumulative:
+            mean, low, high = _added_up(found, name, metric, mean)
+        series.append(
+            {
+                "key": name,
+                "label": named[name],
+                "colour": paint[name],
+                "dash": {"solid": [], "dashed": [6, 4], "dotted": [2, 3], "dashdot": [7, 3, 2, 3]}[dash[name]],
+                "mean": _short(mean),
+                "low": _short(low),
+                "high": _short(high),
+                "band": name in ranked[:BANDS],
+            }
+        )
+    unit = unit_of(of, language)
+    return {
+        "x": [first + 3600.0 * (hour + 1) for hour in range(hours)],
+        "series": series,
+        "label": i18n.label(of, language) + (f" ({unit})" if unit and unit != i18n.label(of, language).lower() else ""),
+        "title": found.findings["title"] or found.findings["scenario"],
+        "locale": "zh-CN" if language == "zh" else "en-GB",
+        "file": f"{found.findings['scenario']}-{metric}",
+    }
+
+
+def _added_up(found: Found, name: str, metric: str, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    total = mean.cumsum()
+    one = found.findings["strategies"][name].get(metric)
+    end = total[-1] if total.size else 0.0
+    if not one or not end or one["p10"] is None:
+        return total, total, total
+    return total, total * (one["p10"] / end), total * (one["p90"] / end)
+
+
+def _short(values: np.ndarray) -> list[float]:
+    return [float(f"{value:.6g}") for value in values]
+
+
+def _by_goal(found: Found) -> list[str]:
+    """Ranked strategies, the best on the goal first."""
+    goal = found.comparison.goal
+    means = np.nanmean(found.comparison.matrix("goal", SHIPPED, found.comparison.ranked), axis=0)
+    order = np.argsort(-means if goal.higher_is_better else means, kind="stable")
+    return [found.comparison.ranked[int(place)] for place in order]
+
+
+def leader(found: Found) -> str:
+    """The strategy whose figures are shown first."""
+    return _by_goal(found)[0]
+
+
+def differences(found: Found, metric: str, baseline: str, language: Language) -> Row:
+    """Every other strategy minus BASELINE on METRIC, matched replicate by replicate, with both certainties."""
+    of: Comparison = found.comparison
+    measure = measure_of(found, metric)
+    higher = measure.higher_is_better
+    paint, named = strategy_colours(found), titles(found)
+    rows: list[Row] = []
+    for name in of.strategies:
+        if name == baseline:
+            continue
+        here = of.matrix(metric, SHIPPED, [name, baseline])
+        gap = contrast.difference(here[:, 0], here[:, 1], higher)
+        if gap.mean is None:
+            continue
+        under = None
+        if not of.drawn.empty:
+            share = worlds.shares(of.matrix(metric, ASSUMPTIONS, [name, baseline]), here, higher)
+            under = None if share is None else float(share.probability[0])
+        low, high = gap.low, gap.high
+        width = high - low if low is not None and high is not None else None
+        rows.append(
+            {
+                "key": name,
+                "title": named[name],
+                "colour": paint[name],
+                "mean": gap.mean,
+                "low": gap.mean if low is None else low,
+                "high": gap.mean if high is None else high,
+                "value": amount(gap.mean, measure, width, signed=True),
+                "ends": "" if not width else f"{amount(low, measure, width)} … {amount(high, measure, width)}",
+                "sure": None if gap.probability_a_better is None else verdict.percent(gap.probability_a_better),
+                "doubt": None if under is None else verdict.percent(under),
+                "better": (gap.mean > 0) == higher,
+            }
+        )
+    ends = [value for row in rows for value in (row["low"], row["high"])]
+    low, high = min([*ends, 0.0]), max([*ends, 0.0])
+    size = (high - low) or 1.0
+    for row in rows:
+        row["from"], row["to"] = 100 * (row["low"] - low) / size, 100 * (row["high"] - low) / size
+        row["at"] = 100 * (row["mean"] - low) / size
+    return {"rows": rows, "zero": 100 * (0.0 - low) / size, "unit": unit_of(measure, language)}
+
+
+def chances(found: Found) -> list[Row]:
+    """How likely each ranked strategy is best on the goal, by both certainties; best first."""
+    of = found.comparison
+    higher = of.goal.higher_is_better
+    here = of.matrix("goal", SHIPPED, of.ranked)
+    shipped = contrast.probability_best(here, higher)
+    share = None if of.drawn.empty else worlds.shares(of.matrix("goal", ASSUMPTIONS, of.ranked), here, higher)
+    paint, named = strategy_colours(found), titles(found)
+    rows = []
+    for place, name in enumerate(of.ranked):
+        sure = float(shipped[place]) if np.isfinite(shipped[place]) else None
+        under = None if share is None else float(share.probability[place])
+        rows.append(
+            {
+                "key": name,
+                "title": named[name],
+                "colour": paint[name],
+                "shipped": None if sure is None else 100 * sure,
+                "doubt": None if under is None else 100 * under,
+                "shipped_text": "–" if sure is None else verdict.percent(sure),
+                "doubt_text": "–" if under is None else verdict.percent(under),
+            }
+        )
+    return sorted(rows, key=lambda row: -(row["doubt"] if row["doubt"] is not None else row["shipped"] or 0.0))
+
+
+def table(found: Found, language: Language) -> Row:
+    """Strategies by metrics: the mean, its interval, and the number to sort by."""
+    shown = [name for name in metrics.METRICS if _defined(found, name)]
+    goals = [name for name, _ in found.comparison.goal.weights]
+    shown = list(dict.fromkeys([*goals, *shown]))
+    paint, named = strategy_colours(found), titles(found)
+    columns = []
+    for name in shown:
+        of = metrics.METRICS[name]
+        columns.append(
+            {
+                "key": name,
+                "label": i18n.label(of, language),
+                "unit": unit_of(of, language) if of.form == "money" or name == "depth" else "",
+                "meaning": of.meaning,
+                "goal": name in goals,
+            }
+        )
+    rows = []
+    for key, values in found.findings["strategies"].items():
+        cells = {}
+        for name in shown:
+            of, one = metrics.METRICS[name], values[name]
+            ends = one["ci95"]
+            width = ends[1] - ends[0] if ends else None
+            cells[name] = {
+                "sort": one["mean"],
+                "text": amount(one["mean"], of, width),
+                "ends": f"{amount(ends[0], of, width)} … {amount(ends[1], of, width)}" if width else "",
+                "spread": ""
+                if not width or one["p10"] is None
+                else f"p10 {amount(one['p10'], of)}, p90 {amount(one['p90'], of)}",
+            }
+        rows.append(
+            {
+                "key": key,
+                "title": named[key],
+                "colour": paint[key],
+                "cells": cells,
+                "reference": key in found.findings["references"],
+            }
+        )
+    return {"columns": columns, "rows": rows}
+
+
+def money(found: Found, language: Language) -> list[Row]:
+    """What each strategy spends of the budget."""
+    budget = float(found.findings["budget"])
+    limited = budget < 1e12
+    most = (
+        budget if limited else max((items["total"] for items in found.findings["spend"].values()), default=1.0) or 1.0
+    )
+    paint, named = strategy_colours(found), titles(found)
+    return [
+        {
+            "title": named[name],
+            "colour": paint[name],
+            "share": 100 * items["total"] / most,
+            "text": i18n.say("of_budget", language, total=f"{items['total']:,.0f}", budget=f"{budget:,.0f}")
+            if limited
+            else i18n.say("spends", language, total=f"{items['total']:,.0f}"),
+        }
+        for name, items in found.findings["spend"].items()
+    ]
+
+
+def options(names: Sequence[str], named: dict[str, str]) -> list[Row]:
+    """Choices for a select: value and text."""
+    return [{"value": name, "text": named.get(name, name)} for name in names]

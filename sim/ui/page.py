@@ -1,0 +1,127 @@
+"""The page: one session, one bar, five tabs."""
+
+import logging
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import solara
+import solara.lab
+
+from sim.errors import EnvironmentFailure, UserError
+from sim.runs.compare import CancelledError
+from sim.ui import i18n, link, rehearsal
+from sim.ui.planner import Planner
+from sim.ui.state import TABS, Found, Order, Progress, Session
+from sim.ui.widgets import views
+
+STYLE = Path(__file__).parent / "widgets" / "style.css"
+log = logging.getLogger(__name__)
+
+
+def foreign(headers: dict[str, list[str]] | None) -> bool:
+    """Whether the websocket was opened from a page of another site. `solara run` does not check, so the page does."""
+    if not headers:
+        return False
+    origin = (headers.get("origin") or [""])[0]
+    host = (headers.get("host") or [""])[0]
+    return bool(origin) and urlsplit(origin).netloc.lower() != host.lower()
+
+
+def use_session() -> Session:
+    """The tab's own state, restored from the link it was opened with."""
+    router = solara.use_router()
+
+    def make() -> Session:
+        wanted = link.opened(router.search)
+        session = Session(wanted.inputs, wanted.tab)
+        if wanted.problem:
+            session.problem.value = i18n.say("link_problem", "en", reason=wanted.problem)
+        return session
+
+    return solara.use_memo(make, [])
+
+
+@solara.component
+def Rehearsal(session: Session) -> None:
+    """The run under way, in its own thread; closing the tab stops it."""
+    order = session.order.value
+
+    def work() -> None:
+        if order is not None:
+            _work(session, order)
+
+    solara.lab.use_task(work, dependencies=[order], raise_error=False)
+    solara.use_effect(lambda: order.cancel.set if order is not None else None, [order])
+
+
+def _work(session: Session, order: Order) -> None:
+    def tell(progress: Progress) -> None:
+        if not order.cancel.is_set():
+            session.progress.value = progress
+
+    def show(found: Found) -> None:
+        if not order.cancel.is_set():
+            session.found.value = found
+
+    problem = ""
+    try:
+        rehearsal.rehearse(order, tell, show)
+    except CancelledError:
+        return
+    except (UserError, EnvironmentFailure) as failure:
+        problem = str(failure)
+    except Exception as failure:
+        log.exception("a run failed")
+        problem = f"{type(failure).__name__}: {failure}"
+    if not order.cancel.is_set():
+        session.problem.value = problem
+        session.progress.value = None
+        order.cancel.set()
+
+
+@solara.component
+def Page() -> None:
+    """Dandelion's app."""
+    solara.Style(STYLE)
+    session = use_session()
+    if foreign(solara.lab.headers.value):
+        views.Notice(text=i18n.say("refused", "en"), kind="problem")
+    else:
+        Tabs(session)
+
+
+@solara.component
+def Tabs(session: Session) -> None:
+    """The bar and the tab that is open."""
+    language = session.language.value
+    dark = bool(solara.lab.use_dark_effective())
+    solara.Title("Dandelion")
+
+    def follow_system() -> None:
+        solara.lab.theme.dark = None  # what the browser prefers, until the planner chooses
+
+    solara.use_effect(follow_system, [])
+
+    def set_dark(wanted: bool) -> None:
+        solara.lab.theme.dark = bool(wanted)
+
+    def set_language(wanted: str) -> None:
+        session.language.value = "zh" if wanted == "zh" else "en"
+
+    def set_tab(wanted: str) -> None:
+        if wanted in TABS:
+            session.tab.value = wanted
+
+    with solara.Div(classes=["dl-app"]):
+        views.Bar(
+            tabs=[{"key": key, "text": i18n.say(key, language)} for key in TABS],
+            tab=session.tab.value,
+            language=language,
+            dark=dark,
+            words=i18n.words(language, "language", "to_dark", "to_light", "skip", "pages"),
+            event_tab=set_tab,
+            event_language=set_language,
+            event_dark=set_dark,
+        )
+        Rehearsal(session)
+        Planner(session, dark)

@@ -1,0 +1,178 @@
+"""The left side of the planner: which scenario, its market and its cast."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import solara
+
+from sim.errors import UserError
+from sim.model.casting import Audience, Employees
+from sim.model.costs import Prices
+from sim.results import metrics
+from sim.scenario import read
+from sim.scenario.schema import Graph, Scenario
+from sim.ui import controls, edits, i18n, state
+from sim.ui.i18n import Language
+from sim.ui.state import Inputs
+from sim.ui.widgets import views
+
+WEIGHTED = "(weighted)"
+
+
+def presets(inputs: Inputs) -> list[dict[str, str]]:
+    """The shipped scenarios by title, and the opened file."""
+    rows = []
+    for name, path in read.presets().items():
+        try:
+            rows.append({"value": name, "text": read.read(path, Scenario).title or name})
+        except UserError:
+            continue  # a preset of another version is not offered
+    if inputs.name not in [row["value"] for row in rows]:
+        rows.append({"value": inputs.name, "text": inputs.original.title or inputs.name})
+    return rows
+
+
+@solara.component
+def SourcePicker(
+    inputs: Inputs, language: Language, on_inputs: Callable[[Inputs], None], on_problem: Callable[[str], None]
+) -> None:
+    """A preset, or a file of one's own: checked by the reader that checks files."""
+    options = solara.use_memo(lambda: presets(inputs), [inputs.name])
+
+    def attempt(make: Callable[[], Inputs]) -> None:
+        try:
+            on_inputs(make())
+        except UserError as problem:
+            on_problem(str(problem))
+
+    def too_large(asked: dict[str, Any]) -> None:
+        size = asked["size"] if isinstance(asked.get("size"), int) else 0
+        name = str(asked.get("name"))[:80]
+        on_problem(i18n.say("too_large", language, name=name, size=f"{size:,}", limit=f"{read.LIMIT:,}"))
+
+    views.Source(
+        value=inputs.name,
+        options=options,
+        about=inputs.scenario.about,
+        limit=read.LIMIT,
+        words=i18n.words(language, "choose_scenario", "upload"),
+        event_choose=lambda name: attempt(lambda: state.first_inputs(str(name))),
+        event_file=lambda file: attempt(lambda: state.uploaded(str(file["text"]), str(file["name"]))),
+        event_too_large=too_large,
+    )
+
+
+def market_fields(inputs: Inputs, language: Language) -> list[controls.Field]:
+    """Goal, budget, market, horizon, size, seed, time."""
+    scenario = inputs.scenario
+    goals = [
+        {"value": name, "text": i18n.label(of, language)}
+        for name, of in metrics.METRICS.items()
+        if name in MODELLED or name == scenario.goal
+    ]
+    goal = scenario.goal if isinstance(scenario.goal, str) else WEIGHTED
+    if goal == WEIGHTED:
+        goals.insert(0, {"value": WEIGHTED, "text": i18n.say("weighted", language)})
+    accounts = scenario.graph.accounts  # type: ignore[attr-defined]
+    budget = controls.number(Scenario, "budget", scenario.budget, i18n.say("budget", language), language)
+    if scenario.budget >= controls.NO_LIMIT:
+        budget["value"] = ""
+    seed: controls.Field = {
+        "name": "seed", "label": i18n.say("seed", language), "kind": "number", "value": inputs.seed, "low": 0,
+        "high": 2**53 - 1, "step": 1, "whole": True, "unit": "", "slider": False, "wide": False,
+        "about": i18n.say("about_this", language, label=i18n.say("seed", language)),
+        "meaning": i18n.say("seed_meaning", language),
+        "not_allowed": i18n.say("not_allowed", language, low="0", high=f"{2**53 - 1:,}"),
+    }  # fmt: skip
+    minutes: controls.Field = seed | {
+        "name": "minutes", "label": i18n.say("minutes", language), "value": inputs.minutes, "low": 0.1, "high": 60,
+        "whole": False, "unit": i18n.unit("minutes", language), "meaning": i18n.say("minutes_meaning", language),
+        "about": i18n.say("about_this", language, label=i18n.say("minutes", language)),
+        "not_allowed": i18n.say("not_allowed", language, low="0.1", high="60"),
+    }  # fmt: skip
+    return [
+        controls.choice("goal", goal, goals, i18n.say("goal", language)),
+        budget,
+        controls.number(Scenario, "market", scenario.market, i18n.say("market", language), language),
+        controls.number(Scenario, "days", scenario.days, i18n.say("days", language), language),
+        controls.number(Graph, "accounts", accounts, i18n.say("accounts", language), language),
+        minutes,
+        seed,
+    ]
+
+
+MODELLED = (
+    "reach", "reads", "reposts", "comments", "messages", "likes", "praise", "complaints", "sentiment",
+    "non_follower_reads", "amplification", "cost_per_thousand_reads", "cost_per_message",
+)  # fmt: skip
+"""Goals that every scenario has a mechanism for."""
+
+
+@solara.component
+def MarketForm(
+    inputs: Inputs, language: Language, on_inputs: Callable[[Inputs], None], on_problem: Callable[[str], None]
+) -> None:
+    """The market and how the run is done."""
+
+    def change(asked: dict[str, Any]) -> None:
+        name, value = str(asked["name"]), asked["value"]
+        try:
+            on_inputs(_changed(inputs, name, value))
+        except UserError as problem:
+            on_problem(str(problem))
+
+    views.Controls(fields=market_fields(inputs, language), event_change=change)
+
+
+def _changed(inputs: Inputs, name: str, value: Any) -> Inputs:
+    scenario = inputs.scenario
+    if name == "seed":
+        return replace(inputs, seed=max(0, int(value)))
+    if name == "minutes":
+        return replace(inputs, minutes=min(60.0, max(0.1, float(value))))
+    if name == "goal":
+        if value == WEIGHTED:
+            return inputs
+        return replace(inputs, scenario=edits.checked({**scenario.model_dump(), "goal": value}))
+    if name == "accounts":
+        return replace(inputs, scenario=edits.changed(scenario, ("graph", "accounts"), int(value)))
+    return replace(inputs, scenario=edits.changed(scenario, (name,), controls.given(Scenario, name, value)))
+
+
+def cast_fields(scenario: Scenario, language: Language) -> list[controls.Field]:
+    """The brand's and the staff's audience, and the price list. Names carry their table: cast.employees.count."""
+    fields = []
+    if scenario.cast.employees.count:
+        staff = scenario.cast.employees
+        fields.append(controls.number(Employees, "count", staff.count, i18n.say("employees_count", language), language))
+        fields[-1]["name"] = "cast.employees.count"
+        if staff.followers is not None:
+            label = i18n.say("employees_followers", language)
+            fields.append(controls.number(Audience, "followers", staff.followers, label, language))
+            fields[-1]["name"] = "cast.employees.followers"
+    for name in Prices.model_fields:
+        label = i18n.price(name, language)
+        fields.append(controls.number(Prices, name, getattr(scenario.prices, name), label, language))
+        fields[-1]["name"] = f"prices.{name}"
+    return fields
+
+
+@solara.component
+def CastForm(
+    scenario: Scenario,
+    language: Language,
+    on_scenario: Callable[[Scenario], None],
+    on_problem: Callable[[str], None],
+) -> None:
+    """Head counts and one price list for all strategies."""
+
+    def change(asked: dict[str, Any]) -> None:
+        path = tuple(str(asked["name"]).split("."))
+        declaring = {"employees": Employees, "prices": Prices}[path[-2]]
+        try:
+            on_scenario(edits.changed(scenario, path, controls.given(declaring, path[-1], asked["value"])))
+        except UserError as problem:
+            on_problem(str(problem))
+
+    views.Controls(fields=cast_fields(scenario, language), event_change=change)

@@ -1,0 +1,175 @@
+"""The strategy cards: who posts what, when, how often; edited in place, duplicated, deleted, reset."""
+
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+from sim.errors import UserError
+from sim.model.costs import spend
+from sim.model.launch import Action, Strategy
+from sim.results import colours, verdict
+from sim.scenario.schema import Scenario
+from sim.ui import controls, edits, i18n
+from sim.ui.i18n import Language
+from sim.ui.widgets import views
+
+NUMBERS = ("at", "times", "every", "spread", "participation")
+
+
+def role_title(role: str, language: Language) -> str:
+    """How a role is called: the brand, all KOLs, KOL 3."""
+    known = {"brand": "brand", "kols": "all_kols", "employees": "employees", "leader": "leader"}
+    if role in known:
+        return i18n.say(known[role], language)
+    return role.replace("_", " ").replace("kol", "KOL")
+
+
+def title_of(scenario: Scenario, name: str) -> str:
+    """A strategy's title, or its key as words."""
+    return scenario.strategies[name].title or verdict.title(name)
+
+
+def summary(strategy: Strategy, language: Language) -> str:
+    """Who posts how often, in one line."""
+    if not strategy.posts:
+        return i18n.say("nobody", language)
+    return " · ".join(f"{role_title(action.by, language)} ×{action.times}" for action in strategy.posts)
+
+
+def cards(scenario: Scenario, run: Scenario | None, language: Language) -> list[dict[str, Any]]:
+    """One row per strategy; RUN is the scenario of the results shown, to mark what changed since."""
+    names = list(scenario.strategies)
+    paint = colours.of(names, [name for name in names if scenario.strategies[name].reference])
+    rows = []
+    for name, strategy in scenario.strategies.items():
+        total = spend(strategy, scenario.cast, scenario.prices, scenario.market)["total"]
+        over = total > scenario.budget
+        title = title_of(scenario, name)
+        rows.append(
+            {
+                "key": name,
+                "title": title,
+                "edit": i18n.say("edit", language, title=title),
+                "colour": paint[name],
+                "spend": i18n.say("spends", language, total=f"{total:,.0f}")
+                + (f" · {i18n.say('over_budget', language)}" if over else ""),
+                "over": over,
+                "summary": summary(strategy, language),
+                "changed": run is not None and run.strategies.get(name) != strategy,
+            }
+        )
+    return rows
+
+
+def action_fields(scenario: Scenario, action: Action, language: Language) -> list[controls.Field]:
+    """The controls of one line of a strategy."""
+    roles = [{"value": role, "text": role_title(role, language)} for role in scenario.roles()]
+    contents = [{"value": name, "text": verdict.title(name)} for name in scenario.contents]
+    fields = [controls.choice("by", action.by, roles, i18n.say("by", language), wide=len(contents) < 2)]
+    if len(contents) > 1:
+        fields.append(controls.choice("content", action.content, contents, i18n.say("content", language)))
+    for name in NUMBERS:
+        value = getattr(action, name)
+        fields.append(controls.number(Action, name, value, i18n.say(name, language), language, name == "participation"))
+    return fields
+
+
+@solara.component
+def StrategyCards(
+    scenario: Scenario,
+    original: Scenario,
+    run: Scenario | None,
+    language: Language,
+    on_scenario: Callable[[Scenario], None],
+    on_problem: Callable[[str], None],
+) -> None:
+    """All strategies; one open at a time."""
+    opened, set_opened = solara.use_state("")
+    shown = opened if opened in scenario.strategies else ""
+
+    def attempt(edit: Callable[[], Scenario]) -> None:
+        try:
+            on_scenario(edit())
+        except UserError as problem:
+            on_problem(str(problem))
+
+    def act(asked: dict[str, str]) -> None:
+        name = str(asked.get("key"))
+        if name not in scenario.strategies:
+            return
+        try:
+            if asked.get("act") == "duplicate":
+                copied, key = edits.duplicate(scenario, name)
+                on_scenario(copied)
+                set_opened(key)
+            elif asked.get("act") == "delete":
+                on_scenario(edits.delete(scenario, name))
+            elif asked.get("act") == "reset":
+                on_scenario(edits.reset(scenario, original, name))
+        except UserError as problem:
+            on_problem(str(problem))
+
+    def add() -> None:
+        try:
+            grown, key = edits.add(scenario, i18n.say("new_strategy", language))
+        except UserError as problem:
+            on_problem(str(problem))
+            return
+        on_scenario(grown)
+        set_opened(key)
+
+    def change(place: int, asked: dict[str, Any]) -> None:
+        name, value = str(asked["name"]), asked["value"]
+        attempt(
+            lambda: edits.changed(
+                scenario, ("strategies", shown, "posts", place, name), controls.given(Action, name, value)
+            )
+        )
+
+    def describe(asked: dict[str, Any]) -> None:
+        if asked["name"] == "title":
+            attempt(lambda: edits.rename(scenario, shown, str(asked["value"])))
+        else:
+            attempt(lambda: edits.changed(scenario, ("strategies", shown, "reference"), bool(asked["value"])))
+
+    children = []
+    if shown:
+        strategy = scenario.strategies[shown]
+        children.append(
+            views.Controls(
+                fields=[
+                    controls.text("title", title_of(scenario, shown), i18n.say("title", language)),
+                    controls.check("reference", strategy.reference, i18n.say("reference", language)),
+                ],
+                event_change=describe,
+            ).key(f"{shown}-title")
+        )
+        for place, action in enumerate(strategy.posts):
+            children.append(
+                views.Controls(
+                    fields=action_fields(scenario, action, language),
+                    event_change=lambda asked, place=place: change(place, asked),
+                    legend=role_title(action.by, language),
+                    remove=i18n.say("remove_posts", language),
+                    event_remove=lambda _asked, place=place: attempt(
+                        lambda: edits.remove_posts(scenario, shown, place)
+                    ),
+                ).key(f"{shown}-{place}-{len(strategy.posts)}")
+            )
+        children.append(
+            views.Choice(
+                text=i18n.say("add_posts", language),
+                options=[{"value": role, "text": role_title(role, language)} for role in scenario.roles()],
+                event_choose=lambda role: attempt(lambda: edits.add_posts(scenario, shown, str(role))),
+            ).key(f"{shown}-add")
+        )
+    views.Strategies(
+        cards=cards(scenario, run, language),
+        opened=shown,
+        words=i18n.words(language, "duplicate", "reset", "delete", "edited"),
+        event_open=lambda name: set_opened(str(name)),
+        event_act=act,
+        children=children,
+    )
+    views.Link(text="+ " + i18n.say("add_strategy", language), event_click=lambda _: add())

@@ -1,0 +1,69 @@
+"""What a planner takes home: the scenario, the figures, the report, the command that repeats the run."""
+
+import csv
+import importlib
+import io
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from sim.results import metrics
+from sim.results.words import Language
+from sim.scenario import read
+from sim.ui.state import FIRST, Found, Inputs
+
+
+def scenario_file(inputs: Inputs) -> tuple[str, str]:
+    """Name and text of the scenario as it stands."""
+    return f"{inputs.scenario.name}.toml", read.write(inputs.scenario)
+
+
+def command(inputs: Inputs) -> str:
+    """The command that repeats the run: of the preset when nothing was changed, else of the saved file."""
+    untouched = inputs.name in read.presets() and inputs.scenario == inputs.original
+    name = inputs.name if untouched else f"{inputs.scenario.name or FIRST}.toml"
+    return f"dandelion compare {shlex.quote(name)} --seed {inputs.seed}"
+
+
+def figures_csv(found: Found) -> tuple[str, str]:
+    """Name and text of every figure, one row per strategy and metric; a byte-order mark lets spreadsheets see UTF-8."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(
+        ["strategy", "title", "metric", "label", "label_zh", "unit", "mean", "ci95_low", "ci95_high", "p10", "p90"]
+    )
+    for strategy, row in found.findings["strategies"].items():
+        for name, value in row.items():
+            of = metrics.METRICS[name]
+            low, high = value["ci95"] or (None, None)
+            numbers = [value["mean"], low, high, value["p10"], value["p90"]]
+            title = cell(found.findings["titles"][strategy])
+            cells = ["" if number is None else repr(float(number)) for number in numbers]
+            writer.writerow([strategy, title, name, of.label, of.label_zh, of.unit, *cells])
+    return f"{found.findings['scenario']}.csv", "\ufeff" + text.getvalue()
+
+
+def cell(text: str) -> str:
+    """TEXT that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def report(found: Found, language: Language) -> tuple[str, str] | None:
+    """Name and text of the self-contained HTML report; None where this version cannot write one."""
+    render = _renderer()
+    if render is None:
+        return None
+    return f"{found.findings['scenario']}.html", render(found, language)
+
+
+def can_report() -> bool:
+    """Whether this version can write the report."""
+    return _renderer() is not None
+
+
+def _renderer() -> Callable[[Found, Language], str] | None:
+    try:
+        module: Any = importlib.import_module("sim.results.report")
+    except ModuleNotFoundError:
+        return None
+    return lambda found, language: str(module.comparison(found, language))

@@ -1,0 +1,1 @@
+"""Own widgets: Vue templates for what is read and filled in, anywidgets for what is drawn."""

@@ -1,0 +1,119 @@
+"""The Vue templates as components. Every text reaches them as data and is escaped by Vue."""
+
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+Row = dict[str, Any]
+Rows = list[dict[str, Any]]
+Event = Callable[[Any], None]
+
+
+@solara.component_vue("bar.vue")
+def Bar(tabs: Rows, tab: str, language: str, dark: bool, words: Row, event_tab: Event, event_language: Event,
+        event_dark: Event) -> None:  # fmt: skip
+    """The top bar: pages, language, theme."""
+
+
+@solara.component_vue("controls.vue")
+def Controls(fields: Rows, event_change: Event, columns: int = 2, legend: str = "", remove: str = "",
+             event_remove: Event | None = None) -> None:  # fmt: skip
+    """A form made from declarations; `change` gives {name, value}."""
+
+
+@solara.component_vue("choose.vue")
+def Choose(value: str, options: Rows, label: str, event_choose: Event, hidden: bool = False) -> None:
+    """One labelled select; HIDDEN keeps the label for screen readers only."""
+
+
+@solara.component_vue("source.vue")
+def Source(value: str, options: Rows, about: str, limit: int, words: Row, event_choose: Event, event_file: Event,
+           event_too_large: Event) -> None:  # fmt: skip
+    """Which scenario: a preset or a file of one's own."""
+
+
+@solara.component_vue("strategies.vue")
+def Strategies(cards: Rows, opened: str, words: Row, event_open: Event, event_act: Event,
+               children: list[Any] | None = None) -> None:  # fmt: skip
+    """The strategies as cards; the open one holds CHILDREN, its form. `act` gives {act, key}."""
+
+
+@solara.component_vue("launcher.vue")
+def Launcher(state: Row, words: Row, event_run: Event, event_stop: Event) -> None:
+    """Run, stop, progress, time left."""
+
+
+@solara.component_vue("headline.vue")
+def Headline(head: Row, flags: Row, words: Row) -> None:
+    """The answer as a sentence, with both certainties."""
+
+
+@solara.component_vue("cards.vue")
+def Cards(cards: Rows) -> None:
+    """Metrics with intervals."""
+
+
+@solara.component_vue("differences.vue")
+def Differences(found: Row, words: Row) -> None:
+    """Intervals of paired differences around zero."""
+
+
+@solara.component_vue("chances.vue")
+def Chances(rows: Rows, words: Row) -> None:
+    """P(best) by both certainties."""
+
+
+@solara.component_vue("money.vue")
+def Money(rows: Rows) -> None:
+    """Spend against the budget."""
+
+
+@solara.component_vue("figures.vue")
+def Figures(columns: Rows, rows: Rows, words: Row, caption: str) -> None:
+    """A sortable table."""
+
+
+@solara.component_vue("segments.vue")
+def Segments(value: str, options: Rows, label: str, event_choose: Event) -> None:
+    """A row of choices of which one holds."""
+
+
+@solara.component_vue("takeaway.vue")
+def TakeAway(items: Rows, file: Row, words: Row, query: str, command: str, event_ask: Event) -> None:
+    """Downloads, the link and the command. A click asks, the file comes back in FILE."""
+
+
+@solara.component_vue("welcome.vue")
+def Welcome(title: str, steps: list[str], about: str) -> None:
+    """What to do before the first run."""
+
+
+@solara.component_vue("notice.vue")
+def Notice(text: str, kind: str = "note", title: str = "") -> None:
+    """A line that is announced to screen readers. kind: note, changed, problem."""
+
+
+@solara.component_vue("heading.vue")
+def Heading(text: str, note: str = "", level: int = 2) -> None:
+    """A section's heading with a line below it."""
+
+
+@solara.component_vue("choice.vue")
+def Choice(text: str, options: Rows, event_choose: Event) -> None:
+    """A select that acts and falls back to its prompt TEXT."""
+
+
+@solara.component_vue("link.vue")
+def Link(text: str, event_click: Event, label: str = "", strong: bool = False) -> None:
+    """A quiet button; STRONG: a bordered one."""
+
+
+@solara.component_vue("line.vue")
+def Line(text: str) -> None:
+    """One quiet line."""
+
+
+@solara.component_vue("fold.vue")
+def Fold(title: str, children: list[Any] | None = None, opened: bool = False) -> None:
+    """A part that unfolds."""

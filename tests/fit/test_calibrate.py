@@ -1,0 +1,115 @@
+"""The search for defaults: scales, the loss, and a journal that resumes to the same bits."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim import errors
+from sim.fit import calibrate, replay
+
+KNOBS = tuple(knob for knob in calibrate.KNOBS if knob.name in {"peer_rate", "click_bare", "tier"})
+
+
+class Valley:
+    """A bench whose loss is known: least at peer_rate .3, click_bare .6, tier .1, with luck that every seed shares."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def loss(self, laws, *, seed, **how):
+        self.calls += 1
+        answer = laws.answer
+        far = np.log(answer.peer_rate / 0.3) ** 2 + 4 * (answer.click_bare - 0.6) ** 2 + 20 * (answer.tier - 0.1) ** 2
+        return float(far + 1e-4 * (seed % 7)), 21
+
+
+def search(bench, **how):
+    return calibrate.calibrate(bench, replay.Laws(), knobs=KNOBS, candidates=8, generations=30, threads=1, **how)
+
+
+@given(st.floats(0.001, 0.999))
+def test_scales_go_there_and_back(value):
+    for scale in ("log", "logit", "plain"):
+        knob = calibrate.Knob("peer_rate", scale, 0.1)
+        assert knob.outer(knob.inner(value)) == pytest.approx(value, rel=1e-3)
+
+
+def test_the_search_finds_the_bottom():
+    found = search(Valley())
+    assert found.values["peer_rate"] == pytest.approx(0.3, rel=0.1)
+    assert found.values["click_bare"] == pytest.approx(0.6, abs=0.05)
+    assert found.values["tier"] == pytest.approx(0.1, abs=0.05)
+
+
+def test_threads_change_nothing_and_seeds_do():
+    one = search(Valley())
+    several = calibrate.calibrate(Valley(), replay.Laws(), knobs=KNOBS, candidates=8, generations=30, threads=3)
+    assert several.journal == one.journal
+    assert several.values == one.values
+    assert search(Valley(), seed=2).journal != one.journal
+
+
+def test_a_journal_resumes_to_the_same_bits():
+    kept = []
+    whole = search(Valley(), keep=kept.append)
+    bench = Valley()
+    resumed = search(bench, journal=[list(losses) for losses in whole.journal[:20]])
+    assert resumed.values == whole.values
+    assert resumed.journal == whole.journal
+    assert bench.calls == 10 * 8 + 1
+    assert len(kept) == 31
+    assert kept[-1].passed == 21
+
+
+def test_a_journal_of_another_search_is_refused():
+    with pytest.raises(errors.UserError, match="generation 1 has 3 losses"):
+        search(Valley(), journal=[[1.0, 2.0, 3.0]])
+
+
+def test_laws_are_replaced_by_name():
+    laws = calibrate.laws_with(replay.Laws(), {"peer_rate": 0.3, "delay_shape": 0.9})
+    assert (laws.answer.peer_rate, laws.attention.delay_shape) == (0.3, 0.9)
+    assert calibrate.values_of(laws, ["delay_shape", "peer_rate"]) == {"delay_shape": 0.9, "peer_rate": 0.3}
+    with pytest.raises(errors.UserError, match="peer_rat:"):
+        calibrate.laws_with(replay.Laws(), {"peer_rat": 0.3})
+
+
+def row(number=1, simulated=0.64, band=(0.58, 0.70), ks=0.02, **extra):
+    return {"id": number, "observed": 0.64, "simulated": simulated, "band": list(band), "ks": ks, **extra}
+
+
+def test_the_loss_is_nothing_in_the_middle_and_grows_to_the_edge():
+    assert calibrate.cost(row()) == 0.0
+    costs = [calibrate.cost(row(simulated=value)) for value in (0.66, 0.69, 0.75)]
+    assert costs == sorted(costs)
+    assert costs[0] > 0
+    assert calibrate.cost(row(simulated=None)) > 1
+    assert calibrate.cost(row(ks=0.2)) > calibrate.cost(row(ks=0.1)) > 0
+    assert calibrate.cost(row(number=19, band=(0, 0.15), ks=None, l1=0.03)) < calibrate.cost(
+        row(number=19, band=(0, 0.15), ks=None, l1=0.14)
+    )
+    base = calibrate.loss_of([row()], [row()], 0.0)
+    assert base == 0.0
+    assert calibrate.loss_of([row()], [row()], 0.1) == pytest.approx(3.0)
+    assert calibrate.loss_of([row()], [row(simulated=0.9)], 0.0) > 0
+
+
+def test_every_knob_is_a_parameter():
+    values = calibrate.values_of(replay.Laws(), [knob.name for knob in calibrate.KNOBS])
+    assert calibrate.sane(values)
+
+
+def test_defaults_keep_their_standing_and_refuse_another_search(tmp_path, monkeypatch):
+    monkeypatch.setattr(calibrate, "Bench", lambda *_, **__: Valley())
+    monkeypatch.setattr(calibrate.validate, "stage_graph", lambda **_: None)
+    first = calibrate.defaults(tmp_path, tmp_path / "out", generations=3, threads=1)
+    with pytest.raises(errors.UserError, match="--resume"):
+        calibrate.defaults(tmp_path, tmp_path / "out", generations=3, threads=1)
+    longer = calibrate.defaults(tmp_path, tmp_path / "out", generations=5, threads=1, resume=True)
+    assert longer.journal[:3] == first.journal
+    with pytest.raises(errors.UserError, match="was begun with"):
+        calibrate.defaults(tmp_path, tmp_path / "out", generations=5, threads=1, resume=True, seed=2)
+    (tmp_path / "out" / "calibration.json").write_text("[]")
+    with pytest.raises(errors.UserError, match="no standing of a calibration"):
+        calibrate.defaults(tmp_path, tmp_path / "out", generations=5, threads=1, resume=True)
