@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from sim.kernels import ledger
 from sim.kernels import cascade as kernel
 from sim.model import cascade, launch
 from sim.model import stage as stage_room
@@ -28,7 +29,7 @@ Run = Callable[[int], cascade.Cascade]
 def measured(run: cascade.Cascade) -> list[float]:
     """The METRICS of a run, in simulated accounts."""
     reads, reposts, comments = (float(part.sum()) for part in (run.tally.reads, run.tally.reposts, run.tally.comments))
-    reach = float((run.tally.watch["first"] < kernel.NEVER).sum())
+    reach = float((run.tally.watch["first"] < ledger.NEVER).sum())
     return [reads, reach, reposts, comments, reposts + comments]
 
 
@@ -76,7 +77,7 @@ def conditions(stage: stage_room.Stage) -> list[tuple[str, dict[str, float], dic
         ("no saturation", {"saturation": 0.0}, {}),
         ("reads alike, no saturation, no click-through, peers blind to quality", reads | originals, {}),
         ("the same, flat day, one pace", reads | originals, flat),
-        ("the same, peer_rate / 4: hardly anyone reads nine times", reads | originals | quiet, flat),
+        ("the same, peer_rate / 4: hardly anyone reads it more often than counts", reads | originals | quiet, flat),
     ]
 
 

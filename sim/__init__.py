@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.errors import EnvironmentFailure, UserError
     from sim.graph.follower_graph import FollowerGraph
-    from sim.model.agents import Brand, Celebrity, Employee, Follower, Intention, Leader
+    from sim.model.agenda import Intention
+    from sim.model.agents import Brand, Celebrity, Employee, Follower, Leader
     from sim.model.campaign import CampaignModel
     from sim.results.outcome import Outcome
     from sim.runs.compare import compare
@@ -27,7 +28,7 @@ _HOME = {
     "EnvironmentFailure": "sim.errors",
     "Follower": "sim.model.agents",
     "FollowerGraph": "sim.graph.follower_graph",
-    "Intention": "sim.model.agents",
+    "Intention": "sim.model.agenda",
     "Leader": "sim.model.agents",
     "Outcome": "sim.results.outcome",
     "Scenario": "sim.scenario.schema",

@@ -18,7 +18,8 @@ import pandas as pd
 
 from sim.fit import read, shape
 from sim.graph import follower_graph
-from sim.kernels import cascade, draws, readers, response, timeline
+from sim.kernels import calendar, cascade, draws, ledger, readers, response, timeline
+from sim.kernels import met as met_room
 from sim.kernels import replay as kernels
 from sim.model import stage as model_stage
 
@@ -105,7 +106,7 @@ class Workspace:
         minutes = stage.hours * 60
         communities = stage.world.community_start.size - 1
         one = np.zeros(1)
-        self.messages = cascade.Messages(
+        self.messages = ledger.Messages(
             story=np.zeros(1, np.int32),
             account=np.array([stage.world.base], np.int32),
             messenger=np.array([response.BRAND], np.uint8),
@@ -123,7 +124,7 @@ class Workspace:
             reads=np.zeros(1, np.int64),
         )
         gates = (1, 2, response.PROPENSITIES)
-        self.stories = cascade.Stories(
+        self.stories = ledger.Stories(
             label=np.zeros(1, np.uint64),
             gate=np.zeros(1, np.uint64),
             interest=np.ones((1, communities)),
@@ -133,8 +134,8 @@ class Workspace:
             damp=np.ones(1),
         )
         hours = stage.hours
-        self.tally = cascade.empty_tally(hours, 1, 64)
-        self.state = cascade.empty_state()
+        self.tally = ledger.empty_tally(hours, 1, 64)
+        self.state = calendar.empty_state()
         self.scratch = np.zeros(stage.longest_row, np.int32)
         self.head = np.full(minutes, -1, np.int32)
         self.doubt = np.array([stage.laws.answer.quality_spread])
@@ -144,15 +145,15 @@ class Workspace:
 
     def room_for_posts(self, size: int) -> None:
         """Arrays for SIZE posts."""
-        self.posts = cascade.empty_posts(size)
+        self.posts = ledger.empty_posts(size)
 
     def room_for_events(self, size: int) -> None:
         """A calendar of SIZE events."""
-        self.queue = cascade.empty_queue(size, 1)._replace(head=self.head)
+        self.queue = calendar.empty_queue(size, 1)._replace(head=self.head)
 
     def room_for_met(self, size: int) -> None:
         """A table of SIZE accounts, a power of two."""
-        self.met = cascade.empty_met(size)
+        self.met = met_room.empty_met(size)
 
     def enlarge(self, lack: int) -> None:
         """Double what the kernel lacks (a NEED_* of `cascade`)."""
@@ -250,7 +251,7 @@ def replay(
                 if number == 0:
                     break
                 continue
-            size = int(space.state[cascade.POSTS]) - 1
+            size = int(space.state[calendar.POSTS]) - 1
             tree = (np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size), np.empty(size, np.bool_))
             kernels.copy_tree(space.posts, size, *tree)
             found.append((place, attempt + 1, comments(stage.laws.answer, seed, int(label), size), tree))

@@ -55,7 +55,7 @@ def grow(
 
 
 def _held(count: int) -> np.ndarray:
-    """Memory for COUNT links, or an EnvironmentFailure where the machine has not got it (before it is killed for it)."""
+    """Memory for COUNT links, or an EnvironmentFailure where the machine has not got it (instead of being killed)."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 2**62
     if 4 * count > MEMORY_SHARE * memory:
         raise errors.EnvironmentFailure(

@@ -20,306 +20,19 @@ where Numba would lose writes through a tuple (docs/decisions/0004).
 grows that array and calls again, and it goes on where it stood.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
-from sim.kernels import draws, response, rows, timeline
+from sim.kernels import calendar, draws, response, rows, timeline
+from sim.kernels import met as met_room
 from sim.kernels.compiled import kernel
 
 DONE, NEED_EVENTS, NEED_POSTS, NEED_TABLE, NEED_COMMENTS, STOPPED = 0, 1, 2, 3, 4, 5
 CHUNK = 2048
-NEVER = np.iinfo(np.int32).max  # no read yet
 NOWHERE = np.int64(2**62)
 
-# Rows of the int64 array `state`.
-MINUTE, POSTS, FRESH, FREE, LIVE, DUE, ACCOUNTS_MET, PUSHING, POSITION, COMMENTS, OPENED, REPOST_LIMIT = range(12)
-STATE_SIZE = 16
 
 REPOSTED = np.uint8(1)
 COMMENTED = np.uint8(2)
-
-
-class Messages(NamedTuple):
-    """One row per planned post.
-
-    story int32, account int32, messenger uint8, second int32 (planned);
-    label uint64 (the same for every strategy); followers float64 (of the author, at market size);
-    quality, shareability, clock, words float64 (drawn); chance float64 (scale of the original's response);
-    comment float64 (comments without a repost, per repost); praise, question, complaint float64 (mix of comments)
-    """
-
-    story: np.ndarray
-    account: np.ndarray
-    messenger: np.ndarray
-    second: np.ndarray
-    label: np.ndarray
-    followers: np.ndarray
-    quality: np.ndarray
-    shareability: np.ndarray
-    clock: np.ndarray
-    words: np.ndarray
-    chance: np.ndarray
-    comment: np.ndarray
-    mix: np.ndarray
-    reposts: np.ndarray
-    reads: np.ndarray
-
-
-class Stories(NamedTuple):
-    """One row per story.
-
-    label uint64; gate uint64[stories]: key of the thresholds;
-    interest float64[stories, communities]; level uint8[stories, communities]: 1 where interest is at most half of its
-    largest value; repost_gate, comment_gate uint32[stories, 2, PROPENSITIES]: by level, 32-bit draws below these
-    belong to thresholds that can never be reached; damp float64[stories]: multiplies every further chance (at most 1)
-    """
-
-    label: np.ndarray
-    gate: np.ndarray
-    interest: np.ndarray
-    level: np.ndarray
-    repost_gate: np.ndarray
-    comment_gate: np.ndarray
-    damp: np.ndarray
-
-
-class Posts(NamedTuple):
-    """One row per publication: the repost trees.
-
-    account int32, message int32, parent int32 (-1: an original), depth int16,
-    second int32, words uint8 (carries a comment), chance float64
-    """
-
-    account: np.ndarray
-    message: np.ndarray
-    parent: np.ndarray
-    depth: np.ndarray
-    second: np.ndarray
-    words: np.ndarray
-    chance: np.ndarray
-
-
-# What is met at random stands together, so that one look costs one cache line.
-EVENT = np.dtype([("second", np.int32), ("account", np.int32), ("post", np.int32), ("next", np.int32)])
-ENTRY = np.dtype(
-    [
-        ("key", np.int64),
-        ("hazard", np.float64),
-        ("comment_hazard", np.float64),
-        ("reads", np.uint8),
-        ("flags", np.uint8),
-    ],
-    align=True,
-)
-WATCH = np.dtype(
-    [("first", np.int32), ("last", np.int32), ("times", np.uint16), ("first_by", np.uint8), ("last_by", np.uint8)]
-)
-
-
-class Queue(NamedTuple):
-    """events EVENT[n]; head int32[minutes]: first event of each minute; due int64[n], due_event int32[n]: the current
-    minute's heap.
-
-    post >= 0: a view of that post; post < 0: message -1 - post is published.
-    account < 0: account -1 - account reposts for certain.
-    """
-
-    events: np.ndarray
-    head: np.ndarray
-    due: np.ndarray
-    due_event: np.ndarray
-
-
-class Tally(NamedTuple):
-    """What is counted, by hour of the campaign.
-
-    pushes, likes int64[hours]; reads, reposts int64[hours, messengers] (by the messenger met);
-    commented int64[hours]: reposts with a comment; comments int64[hours, kinds];
-    follower_reads int64[hours]: reads by followers of the brand;
-    watch WATCH[panel]: per watched account its first and last read (second, and messenger of the original) and how many;
-    talk_*: one row per comment (second, account, message, kind)
-    """
-
-    pushes: np.ndarray
-    likes: np.ndarray
-    reads: np.ndarray
-    reposts: np.ndarray
-    commented: np.ndarray
-    comments: np.ndarray
-    follower_reads: np.ndarray
-    watch: np.ndarray
-    talk_second: np.ndarray
-    talk_account: np.ndarray
-    talk_message: np.ndarray
-    talk_kind: np.ndarray
-
-
-def empty_posts(size: int) -> Posts:
-    """Room for SIZE posts."""
-    return Posts(
-        account=np.empty(size, np.int32),
-        message=np.empty(size, np.int32),
-        parent=np.empty(size, np.int32),
-        depth=np.empty(size, np.int16),
-        second=np.empty(size, np.int32),
-        words=np.empty(size, np.uint8),
-        chance=np.empty(size),
-    )
-
-
-def empty_queue(size: int, minutes: int) -> Queue:
-    """A calendar of MINUTES with room for SIZE events."""
-    return Queue(
-        events=np.empty(size, EVENT),
-        head=np.full(minutes, -1, np.int32),
-        due=np.empty(size, np.int64),
-        due_event=np.empty(size, np.int32),
-    )
-
-
-def empty_met(size: int) -> np.ndarray:
-    """An open-addressing table ENTRY[SIZE] (SIZE a power of two) of the accounts that met a story; key 0: free."""
-    return np.zeros(size, ENTRY)
-
-
-def empty_tally(hours: int, watched: int, comments: int) -> Tally:
-    """Nothing counted yet; WATCHED accounts are followed one by one; room for COMMENTS comments."""
-    watch = np.zeros(watched, WATCH)
-    watch["first"] = NEVER
-    return Tally(
-        pushes=np.zeros(hours, np.int64),
-        likes=np.zeros(hours, np.int64),
-        reads=np.zeros((hours, len(response.MESSENGERS)), np.int64),
-        reposts=np.zeros((hours, len(response.MESSENGERS)), np.int64),
-        commented=np.zeros(hours, np.int64),
-        comments=np.zeros((hours, len(response.COMMENT_KINDS)), np.int64),
-        follower_reads=np.zeros(hours, np.int64),
-        watch=watch,
-        talk_second=np.empty(comments, np.int32),
-        talk_account=np.empty(comments, np.int32),
-        talk_message=np.empty(comments, np.int32),
-        talk_kind=np.empty(comments, np.uint8),
-    )
-
-
-def empty_state(repost_limit: int = 0) -> np.ndarray:
-    """The state before the first minute; REPOST_LIMIT posts stop the run (0: none)."""
-    state = np.zeros(STATE_SIZE, np.int64)
-    state[FREE] = -1
-    state[PUSHING] = -1
-    state[REPOST_LIMIT] = repost_limit
-    return state
-
-
-# --- the calendar ---------------------------------------------------------------------------------
-
-
-@kernel
-def _order(second, account, post):
-    """Rank of an event within its minute as one int64: second, publication first, account, post."""
-    if post < 0:
-        return (np.int64(second % 60) << 57) | (np.int64(account) << 25) | np.int64(-1 - post)
-    if account < 0:
-        account = -1 - account
-    return (np.int64(second % 60) << 57) | (np.int64(1) << 56) | (np.int64(account) << 25) | np.int64(post)
-
-
-@kernel
-def _heap_push(queue, state, event):
-    waiting = queue.events[event]
-    order = _order(waiting.second, waiting.account, waiting.post)
-    at = state[DUE]
-    state[DUE] += 1
-    while at > 0:
-        above = (at - 1) >> 1
-        if queue.due[above] <= order:
-            break
-        queue.due[at] = queue.due[above]
-        queue.due_event[at] = queue.due_event[above]
-        at = above
-    queue.due[at] = order
-    queue.due_event[at] = event
-
-
-@kernel
-def _heap_pop(queue, state):
-    first = queue.due_event[0]
-    state[DUE] -= 1
-    size = state[DUE]
-    order = queue.due[size]
-    event = queue.due_event[size]
-    at = 0
-    while True:
-        below = 2 * at + 1
-        if below >= size:
-            break
-        if below + 1 < size and queue.due[below + 1] < queue.due[below]:
-            below += 1
-        if queue.due[below] >= order:
-            break
-        queue.due[at] = queue.due[below]
-        queue.due_event[at] = queue.due_event[below]
-        at = below
-    queue.due[at] = order
-    queue.due_event[at] = event
-    return first
-
-
-@kernel
-def schedule(queue, state, second, account, post):
-    """Put an event on the calendar; beyond the horizon it is dropped. The caller checks the room."""
-    minute = second // 60
-    if minute >= queue.head.size:
-        return
-    if state[FREE] >= 0:
-        event = state[FREE]
-        state[FREE] = queue.events[event].next
-    else:
-        event = state[FRESH]
-        state[FRESH] += 1
-    state[LIVE] += 1
-    new = queue.events[event]
-    new.second = second
-    new.account = account
-    new.post = post
-    if state[OPENED] == 1 and minute == state[MINUTE]:
-        _heap_push(queue, state, event)
-    else:
-        new.next = queue.head[minute]
-        queue.head[minute] = event
-
-
-@kernel
-def _open_minute(queue, state):
-    event = queue.head[state[MINUTE]]
-    queue.head[state[MINUTE]] = -1
-    state[OPENED] = 1
-    while event >= 0:
-        following = queue.events[event].next
-        _heap_push(queue, state, event)
-        event = following
-
-
-# --- accounts that met a story --------------------------------------------------------------------
-
-
-@kernel
-def _slot(key, met):
-    """Index of KEY (int64 > 0) in the table MET, or of the free place where it belongs."""
-    last = np.uint64(met.size - 1)
-    at = draws.mix(np.uint64(key)) & last
-    while met[at].key != 0 and met[at].key != key:
-        at = (at + np.uint64(1)) & last
-    return at
-
-
-@kernel
-def move_met(old, new):
-    """Copy every entry of the table OLD into the larger, empty table NEW."""
-    for i in range(old.size):
-        if old[i].key != 0:
-            new[_slot(old[i].key, new)] = old[i]
 
 
 @kernel
@@ -393,9 +106,9 @@ def _gate(most):
 
 @kernel
 def _publish(answer, readers, messages, posts, state, message, account, parent, words, second):
-    """Add a post and let its row be pushed; returns nothing, `state[PUSHING]` names it."""
-    post = state[POSTS]
-    state[POSTS] += 1
+    """Add a post and let its row be pushed; returns nothing, `state[calendar.PUSHING]` names it."""
+    post = state[calendar.POSTS]
+    state[calendar.POSTS] += 1
     posts.account[post] = account
     posts.message[post] = message
     posts.parent[post] = parent
@@ -413,8 +126,8 @@ def _publish(answer, readers, messages, posts, state, message, account, parent, 
             readers.density,
             messages.reposts[message] * readers.factor,
         )
-    state[PUSHING] = post
-    state[POSITION] = 0
+    state[calendar.PUSHING] = post
+    state[calendar.POSITION] = 0
 
 
 @kernel
@@ -445,14 +158,14 @@ def _push(
     scratch,
 ):
     """Push the pending post to its author's followers; False when the calendar lacks room for another chunk."""
-    post = state[PUSHING]
+    post = state[calendar.PUSHING]
     message = posts.message[post]
     story = messages.story[message]
     second = posts.second[post]
     author = messages.messenger[message]
     messenger = author if posts.parent[post] < 0 else response.PEER
     row, first, last = rows.read(world, posts.account[post], scratch)
-    if state[POSITION] == 0:
+    if state[calendar.POSITION] == 0:
         tally.pushes[second // 3600] += last - first
     visits = draws.key(seed, draws.VISIT, _visit_label(messages, stories, posts, post))
     gate = stories.gate[story]
@@ -465,14 +178,14 @@ def _push(
     like = posts.chance[post] * answer.like_ratio
     horizon = tally.likes.size * 3600
     starts = world.community_start
-    room = queue.events.size - state[LIVE]
-    at = first + state[POSITION]
+    room = queue.events.size - state[calendar.LIVE]
+    at = first + state[calendar.POSITION]
     reads = 0
     level = np.int64(0)
     border = np.int64(0)  # accounts of a row ascend: LEVEL holds below the next border of a community
     while at < last:
         if room < 1:
-            state[POSITION] = at - first
+            state[calendar.POSITION] = at - first
             messages.reads[message] += reads
             return False
         account = row[at]
@@ -518,11 +231,11 @@ def _push(
             continue
         haste = draws.uniform(draws.bits(visits + draws.REACTION, account))
         reaction = attention.reaction * draws.exp(attention.reaction_spread * draws.normal(haste))
-        schedule(queue, state, max(second + 1, np.int64(viewed + reaction)), account, post)
+        calendar.schedule(queue, state, max(second + 1, np.int64(viewed + reaction)), account, post)
         room -= 1
     messages.reads[message] += reads
-    state[PUSHING] = -1
-    state[POSITION] = 0
+    state[calendar.PUSHING] = -1
+    state[calendar.POSITION] = 0
     return True
 
 
@@ -543,12 +256,12 @@ def _comment(answer, messages, tally, state, seed, story_label, message, account
         again /= more
         number += 1
     tally.comments[second // 3600, kind] += number
-    row = state[COMMENTS]
+    row = state[calendar.COMMENTS]
     tally.talk_second[row] = second
     tally.talk_account[row] = account
     tally.talk_message[row] = message
     tally.talk_kind[row] = kind
-    state[COMMENTS] += 1
+    state[calendar.COMMENTS] += 1
 
 
 @kernel
@@ -589,14 +302,14 @@ def _view(answer, world, readers, messages, stories, posts, met, tally, state, s
     message = posts.message[post]
     story = messages.story[message]
     key = (np.int64(story) << 40) + account + 1
-    person = met[_slot(key, met)]
+    person = met[met_room.slot(key, met)]
     if person.key == 0:
         person.key = key
         person.hazard = 0.0
         person.comment_hazard = 0.0
         person.reads = 0
         person.flags = 0
-        state[ACCOUNTS_MET] += 1
+        state[calendar.ACCOUNTS_MET] += 1
     if certain:
         if not person.flags & REPOSTED:
             person.flags |= REPOSTED
@@ -652,7 +365,7 @@ def advance(
     panel  int64  every PANEL-th account is watched for reach and frequency (1: all)
     """
     while True:
-        if state[PUSHING] >= 0 and not _push(
+        if state[calendar.PUSHING] >= 0 and not _push(
             answer,
             attention,
             seed,
@@ -670,31 +383,31 @@ def advance(
             scratch,
         ):
             return NEED_EVENTS
-        if state[DUE] == 0:
-            if state[OPENED] == 1:
-                state[OPENED] = 0
-                state[MINUTE] += 1
-            while state[MINUTE] < until and queue.head[state[MINUTE]] < 0:
-                state[MINUTE] += 1
-            if state[MINUTE] >= until:
+        if state[calendar.DUE] == 0:
+            if state[calendar.OPENED] == 1:
+                state[calendar.OPENED] = 0
+                state[calendar.MINUTE] += 1
+            while state[calendar.MINUTE] < until and queue.head[state[calendar.MINUTE]] < 0:
+                state[calendar.MINUTE] += 1
+            if state[calendar.MINUTE] >= until:
                 return DONE
-            _open_minute(queue, state)
-        if state[POSTS] >= posts.account.size:
+            calendar.open_minute(queue, state)
+        if state[calendar.POSTS] >= posts.account.size:
             return NEED_POSTS
-        if state[ACCOUNTS_MET] * 10 >= met.size * 6:
+        if state[calendar.ACCOUNTS_MET] * 10 >= met.size * 6:
             return NEED_TABLE
-        if state[COMMENTS] >= tally.talk_second.size:
+        if state[calendar.COMMENTS] >= tally.talk_second.size:
             return NEED_COMMENTS
-        if state[REPOST_LIMIT] > 0 and state[POSTS] > state[REPOST_LIMIT]:
+        if state[calendar.REPOST_LIMIT] > 0 and state[calendar.POSTS] > state[calendar.REPOST_LIMIT]:
             return STOPPED
-        event = _heap_pop(queue, state)
+        event = calendar.pop(queue, state)
         done = queue.events[event]
         second = done.second
         account = done.account
         post = done.post
-        done.next = state[FREE]
-        state[FREE] = event
-        state[LIVE] -= 1
+        done.next = state[calendar.FREE]
+        state[calendar.FREE] = event
+        state[calendar.LIVE] -= 1
         if post < 0:
             _publish(answer, readers, messages, posts, state, -1 - post, account, -1, True, second)
         else:
@@ -705,4 +418,4 @@ def advance(
 def plan(queue, state, messages, first, last):
     """Put messages FIRST..LAST-1 on the calendar at their planned second. The caller checks the room."""
     for m in range(first, last):
-        schedule(queue, state, messages.second[m], messages.account[m], -1 - m)
+        calendar.schedule(queue, state, messages.second[m], messages.account[m], -1 - m)

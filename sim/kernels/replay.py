@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernels import cascade, draws, timeline
+from sim.kernels import calendar, cascade, draws, timeline
+from sim.kernels import met as met_room
 from sim.kernels.compiled import kernel
 
 DIRECT = np.uint64(65)  # (try, direct reposter): who, when
@@ -134,7 +135,7 @@ def scatter(answer, attention, rhythm, audience, world, home, pace, count, secon
         account = np.int64(0)
         for again in range(AGAIN):
             account = draw_account(audience, first, last, draws.bits(key, 4 + again))
-            at = cascade._slot(account + 1, met)
+            at = met_room.slot(account + 1, met)
             if met[at].key == 0:
                 met[at].key = account + 1
                 break
@@ -144,7 +145,7 @@ def scatter(answer, attention, rhythm, audience, world, home, pace, count, secon
         haste = draws.normal(draws.uniform(draws.bits(key, 2)))
         acts = viewed + attention.reaction * draws.exp(attention.reaction_spread * haste)
         if acts < queue.head.size * 60.0:
-            cascade.schedule(queue, state, max(second + 1, np.int64(acts)), -1 - account, 0)
+            calendar.schedule(queue, state, max(second + 1, np.int64(acts)), -1 - account, 0)
 
 
 @kernel
@@ -153,9 +154,9 @@ def clear(met, queue, state, messages, second):
     met["key"][:] = 0
     queue.head[:] = -1
     state[:] = 0
-    state[cascade.FREE] = -1
-    state[cascade.PUSHING] = -1
-    state[cascade.MINUTE] = second // 60
+    state[calendar.FREE] = -1
+    state[calendar.PUSHING] = -1
+    state[calendar.MINUTE] = second // 60
     messages.reposts[0] = 0
     messages.reads[0] = 0
 
@@ -198,12 +199,12 @@ def attempt(
     )
     met["key"][:] = 0
     cascade.plan(queue, state, messages, 0, 1)
-    state[cascade.REPOST_LIMIT] = limit
+    state[calendar.REPOST_LIMIT] = limit
     status = cascade.advance(
         until, answer, attention, seed, start_hour, world, readers, rhythm, messages, stories, posts, queue, met, tally,
         panel, state, scratch,
     )  # fmt: skip
-    return status, state[cascade.POSTS] - 1, direct
+    return status, state[calendar.POSTS] - 1, direct
 
 
 @kernel

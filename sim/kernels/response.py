@@ -92,7 +92,7 @@ class Response(NamedTuple):
         ),
     ] = 1.6
     later_reads: Annotated[
-        Multiplier, Doc("effect of the third and fourth read against the first; more count nothing", "assumed", "same", (0.5, 1.4))
+        Multiplier, Doc("effect of the third and fourth read; later ones count nothing", "assumed", "same", (0.5, 1.4))
     ] = 1.0
     interest_off: Annotated[
         Share,

@@ -21,6 +21,7 @@ _1 = np.uint64(1)
 _2 = np.uint64(2)
 _32 = np.uint64(32)
 _WORLDS = np.uint64(2**62)  # labels of SPREAD: between the forward worlds and the blocks of reverse sets
+_OFFSET = np.uint64(2**62)  # an item of the strikes' stream that no strike uses
 _SOLID = 4.0  # as in `reverse`
 _NONE = np.uint32(2**32 - 1)
 
@@ -65,9 +66,8 @@ def live_links(starts, sources, thin, pace, waits, strikes, coins, row, live):
 def world_sets(starts, sources, thin, pace, sentinels, waits, seed, first, worlds, stride, room, ends, members):
     """Reverse-reachable sets of worlds FIRST..FIRST+WORLDS-1, of every STRIDE-th root that somebody reaches.
 
-    A world's draws depend on (seed, world) only; roots v = world modulo stride,
-    so that STRIDE worlds ask everybody once.  room: live links a world may
-    have.  ends int64[], members uint32[] receive the sets that no sentinel
+    A world's draws depend on (seed, world) only; its roots are those equal to
+    a random offset modulo stride.  room: live links a world may have.  ends int64[], members uint32[] receive the sets that no sentinel
     covers, root first.  Returns (sets kept, roots covered, worlds done); fewer
     worlds than asked when ROOM, ENDS or MEMBERS were too small.
     """
@@ -116,7 +116,8 @@ def world_sets(starts, sources, thin, pace, sentinels, waits, seed, first, world
                     reached[v] = 1
                     e = following[np.uint64(e)]
         before = kept, used, met
-        for root in range(world % stride, accounts, stride):
+        offset = np.int64(draws.bits(strikes, _OFFSET) % np.uint64(stride))
+        for root in range(offset, accounts, stride):
             if row[root] == row[root + 1]:
                 continue
             if reached[root]:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import mesa
@@ -25,12 +24,11 @@ import numpy as np
 from mesa import discrete_space
 
 from sim.kernels import draws
+from sim.model.agenda import HOUR, Intention
 from sim.model.casting import Role, label
 
 if TYPE_CHECKING:
     from sim.model.campaign import CampaignModel
-
-HOUR = 3600
 
 
 class _NoCounter:
@@ -38,20 +36,6 @@ class _NoCounter:
 
     def __getitem__(self, model: object) -> Iterator[int]:
         return itertools.count()
-
-
-@dataclass(frozen=True)
-class Intention:
-    """A post that an agent means to publish.
-
-    second   after the start of the launch; within the hour to come or later, never in the past
-    content  a kind of post that the scenario declares
-    row      the planned post that this is (None: one that the strategy did not foresee)
-    """
-
-    second: int
-    content: str = "launch"
-    row: int | None = None
 
 
 class Account(discrete_space.FixedAgent):
@@ -68,7 +52,7 @@ class Account(discrete_space.FixedAgent):
         return f"{type(self).__name__}({self.account})"
 
     def remove(self) -> None:
-        """Take the handle out of the model: one of the cast then publishes nothing more; the account stays in the graph."""
+        """Take the handle out of the model: one of the cast publishes nothing more; the account stays in the graph."""
         mesa.Agent.remove(self)
         if self.cell is not None:
             self.cell.remove_agent(self)

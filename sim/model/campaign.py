@@ -8,7 +8,7 @@ decisions a stepped campaign and `sim.runs.play` give the same bits.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn, Protocol
 from weakref import WeakValueDictionary
@@ -22,21 +22,22 @@ from sim.graph import grow
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import links, response
 from sim.model import agents, launch
-from sim.model.agents import HOUR, Intention, Publisher
-from sim.model.casting import Role, label
+from sim.model.agenda import HOUR, Agenda, Intention
+from sim.model.agents import Publisher
 from sim.model.cascade import Cascade
 from sim.model.costs import Prices
 from sim.model.followers import Census, FollowerSet
 from sim.model.stage import Launchable, Stage, set_stage
 
 KINDS = {response.BRAND: "brand", response.KOL: "kol", response.EMPLOYEE: "employee", response.LEADER: "leader"}
+NUMBERS = ("hour", "reads", "reach", "reposts", "comments", "messages", "likes", "spent")
 SPACE_LIMIT = 5_000  # accounts up to which `space` is built: Mesa's cells take milliseconds each
 
 
 class Playable(Launchable, Protocol):
     """What a campaign needs of a scenario (`sim.scenario.schema.Scenario` is one)."""
 
-    market: int
+    graph: Any
     prices: Prices
     contents: dict[str, launch.Content]
     strategies: dict[str, launch.Strategy]
@@ -54,8 +55,7 @@ class CampaignModel(mesa.Model):
     agent_classes  subclasses by kind (brand, kol, leader, employee, follower) or by role ("kol_3"); they win over
                    the class attribute of the same name
     materialise    up to so many accounts followers are real agents in `agents`; above, made when looked at
-    datacollector  a mesa.DataCollector (default: cumulative numbers, and posts, reads and reposts of the cast
-                   without employees); it collects at the end of every hour
+    datacollector  a mesa.DataCollector (default: the cumulative NUMBERS); it collects at the end of every hour
 
     Numbers are at the size of the market, and up to the end of the last hour.
     Raises UserError for an unknown strategy, class or content.
@@ -75,14 +75,18 @@ class CampaignModel(mesa.Model):
         materialise: int = 50_000,
         datacollector: mesa.DataCollector | None = None,
     ):
+        if isinstance(rng, np.integer):
+            rng = int(rng)  # random.Random refuses NumPy's integers from Python 3.12 on
         super().__init__(rng=rng)
         if isinstance(scenario, tuple):
-            raise UserError("The scenario came apart into its fields: give mesa.batch_run a list, {'scenario': [scenario]}.")
+            raise UserError(
+                "The scenario came apart into its fields: give mesa.batch_run a list, {'scenario': [scenario]}."
+            )
         if strategy not in scenario.strategies:
             raise UserError(f"{strategy!r} is not a strategy of the scenario. Known: {', '.join(scenario.strategies)}.")
         self.declared = scenario
         self.strategy = strategy
-        self.luck = np.uint64(rng if isinstance(rng, (int, np.integer)) else self.rng.integers(2**63))
+        self.luck = np.uint64(rng if isinstance(rng, int) else self.rng.integers(2**63))
         if stage is None:
             growth = links.Growth(**scenario.graph.model_dump())
             stage = set_stage(scenario, graph if graph is not None else grow.grow(growth))
@@ -95,16 +99,7 @@ class CampaignModel(mesa.Model):
             scenario.strategies[strategy], stage.casting, scenario.contents, stage.answer, stage.hours, int(self.luck)
         )
         self.cascade = Cascade(stage, plan, int(self.luck))
-        self._planned_rows = _by_account(plan.account)
-        self._published = np.zeros(plan.size, bool)
-        self._agenda: list[np.ndarray] = np.split(
-            np.arange(plan.size), np.searchsorted(plan.second, np.arange(1, stage.hours) * HOUR)
-        )
-        self._due: list[tuple[int, int]] = []
-        self._extra: list[tuple[Publisher, Intention]] = []
-        self._numbers: dict[tuple[int, str], int] = {}
-        self._contents: dict[int, list[str]] = {}
-        self._rows: dict[int, list[int]] = {}
+        self.agenda = Agenda(self.cascade, scenario.contents)
         self._space: discrete_space.Network | None = None
         self._views: WeakValueDictionary[int, agents.Follower] = WeakValueDictionary()
         self._classes = self._checked({**self.agent_classes, **(agent_classes or {})})
@@ -120,19 +115,25 @@ class CampaignModel(mesa.Model):
         if self.materialised:
             follower: Any = self.agent_class("follower")
             self._made = {int(account): follower(self, int(account)) for account in self.followers.accounts}
-        self.datacollector = datacollector if datacollector is not None else self._collector()
+        if datacollector is None:
+            datacollector = mesa.DataCollector(model_reporters={name: name for name in NUMBERS})
+        self.datacollector = datacollector
 
     # --- who is there ---
 
     def _checked(self, chosen: Mapping[str, type[agents.Account]]) -> dict[str, type[agents.Account]]:
         known = {**{kind: kind for kind in agents.CLASSES}}
-        known |= {role.name: KINDS[role.messenger] for role in self.stage.casting.roles.values() if role.name != "employees"}
+        known |= {
+            role.name: KINDS[role.messenger] for role in self.stage.casting.roles.values() if role.name != "employees"
+        }
         for name, given in chosen.items():
             if name not in known:
                 raise UserError(f"agent_classes: {name!r} is no kind and no role. Known: {', '.join(known)}.")
             if not (isinstance(given, type) and issubclass(given, agents.CLASSES[known[name]])):
                 wanted = agents.CLASSES[known[name]].__name__
-                raise UserError(f"agent_classes[{name!r}] = {given!r}; a subclass of sim.model.agents.{wanted} is allowed.")
+                raise UserError(
+                    f"agent_classes[{name!r}] = {given!r}; a subclass of sim.model.agents.{wanted} is allowed."
+                )
         return dict(chosen)
 
     def agent_class(self, *names: str) -> type[agents.Account]:
@@ -159,7 +160,9 @@ class CampaignModel(mesa.Model):
         if isinstance(account, str):
             role = self.stage.casting.roles.get(account)
             if role is None or role.accounts.size != 1:
-                raise UserError(f"{account!r} is not a role of one account. Known: {', '.join(self.stage.casting.roles)}.")
+                raise UserError(
+                    f"{account!r} is not a role of one account. Known: {', '.join(self.stage.casting.roles)}."
+                )
             account = int(role.accounts[0])
         return self._publishers[account] if account in self._publishers else self.follower(account)
 
@@ -179,7 +182,7 @@ class CampaignModel(mesa.Model):
     def deregister_agent(self, agent: Any) -> None:
         """Forget AGENT (Mesa calls this from `agent.remove()`)."""
         super().deregister_agent(agent)
-        account = getattr(agent, "account", None)
+        account: Any = getattr(agent, "account", None)
         if self._publishers.get(account) is agent:
             del self._publishers[account]
         if self._made.get(account) is agent:
@@ -188,7 +191,9 @@ class CampaignModel(mesa.Model):
     @property
     def scenario(self) -> NoReturn:
         """Not here: see `declared`."""
-        raise AttributeError("the launch's scenario stands in `declared`; Mesa keeps `scenario` for its own parameter objects")
+        raise AttributeError(
+            "the launch's scenario stands in `declared`; Mesa keeps `scenario` for its own parameter objects"
+        )
 
     @scenario.setter
     def scenario(self, _: object) -> None:
@@ -213,25 +218,7 @@ class CampaignModel(mesa.Model):
 
     def planned(self, account: int, hour: int) -> list[Intention]:
         """The posts of ACCOUNT that the strategy plans for HOUR and that are not published yet."""
-        rows = self._planned_rows.get(account, ())
-        seconds = self.cascade.messages.second
-        due = [i for i, row in enumerate(rows) if seconds[row] // HOUR == hour and not self._published[row]]
-        return [Intention(int(seconds[rows[i]]), self._content(account)[i], int(rows[i])) for i in due]
-
-    def _content(self, account: int) -> list[str]:
-        """The contents of an account's planned posts, in order, found by their labels."""
-        if account not in self._contents:
-            agent = self._publishers[account]
-            found: list[str] = []
-            for row in self._planned_rows.get(account, ()):
-                wanted = int(self.cascade.messages.label[row])
-                for content in self.declared.contents:
-                    number = found.count(content)
-                    if label(launch.STORY, agent.role, agent.member, content, number) == wanted:
-                        found.append(content)
-                        break
-            self._contents[account] = found
-        return self._contents[account]
+        return self.agenda.planned(account, hour)
 
     def publish(
         self, account: int | str | Publisher, content: str | Intention = "launch", at_second: int | None = None
@@ -245,82 +232,14 @@ class CampaignModel(mesa.Model):
         A post that the plan does not foresee takes the next number of its author and content, so that it moves
         the luck of no planned post.
         """
-        agent = account if isinstance(account, Publisher) else self.agent(account)
-        if not isinstance(agent, Publisher):
-            raise UserError(f"account {agent.account} is not in the cast; only the brand, KOLs, the leader and employees publish.")
-        if isinstance(content, Intention):
-            intention = content
-        else:
-            intention = Intention(self.hour * HOUR if at_second is None else int(at_second), content)
-        if intention.second < self.hour * HOUR:
-            raise UserError(f"A post for second {intention.second:,} lies in the past: hour {self.hour} begins at {self.hour * HOUR:,}.")
-        row = intention.row
-        if row is None:
-            if intention.content not in self.declared.contents:
-                known = ", ".join(self.declared.contents)
-                raise UserError(f"content {intention.content!r} is not declared by the scenario. Known: {known}.")
-            if intention.second < self.stage.hours * HOUR:
-                self._extra.append((agent, intention))
-            return
-        if row not in self._planned_rows.get(agent.account, ()):
-            raise UserError(f"planned post {row} does not belong to {agent}.")
-        if self._published[row]:
-            raise UserError(f"planned post {row} of {agent} is published already.")
-        self._published[row] = True
-        self._due.append((row, intention.second))
-
-    def _hand_over(self) -> None:
-        """Put what was published since the last hour on the kernel's calendar."""
-        if self._extra:
-            first = self.cascade.extend(self._as_plan(self._extra))
-            self.cascade.plan(first, first + len(self._extra))
-            for row, (agent, _) in enumerate(self._extra, first):
-                self._rows.setdefault(agent.account, []).append(row)
-            self._extra = []
-        self._due.sort()
-        rows = np.array([row for row, _ in self._due], np.int64)
-        self.cascade.messages.second[rows] = [second for _, second in self._due]
-        for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1):
-            if run.size:
-                self.cascade.plan(int(run[0]), int(run[-1]) + 1)
-        for row, account in zip(rows.tolist(), self.cascade.messages.account[rows].tolist(), strict=True):
-            self._rows.setdefault(account, []).append(row)
-        self._due = []
-
-    def _as_plan(self, posts: Iterable[tuple[Publisher, Intention]]) -> launch.Plan:
-        """POSTS that no strategy foresaw as a plan, each with the next number of its author and content."""
-        answer, contents = self.stage.answer, self.declared.contents
-        posts = list(posts)
-        labels, mix = [], []
-        for agent, intention in posts:
-            key = agent.account, intention.content
-            if key not in self._numbers:
-                self._numbers[key] = self._content(agent.account).count(intention.content)
-            labels.append(label(launch.STORY, agent.role, agent.member, intention.content, self._numbers[key]))
-            self._numbers[key] += 1
-            content = contents[intention.content]
-            mix.append([
-                answer.praise if content.praise is None else content.praise,
-                answer.question if content.question is None else content.question,
-                answer.complaint if content.complaint is None else content.complaint,
-            ])  # fmt: skip
-        used = [contents[intention.content] for _, intention in posts]
-        return launch.Plan(
-            account=np.array([agent.account for agent, _ in posts], np.int32),
-            messenger=np.array([agent.messenger for agent, _ in posts], np.uint8),
-            second=np.array([intention.second for _, intention in posts], np.int32),
-            label=np.array(labels, np.uint64),
-            followers=np.array([agent.heads for agent, _ in posts], np.float64),
-            quality=np.array([content.quality for content in used], np.float64),
-            doubt=np.array([content.quality_doubt for content in used], np.float64),
-            comment=np.array([answer.comment_ratio * content.comments for content in used], np.float64),
-            mix=np.array(mix, np.float64).reshape(len(posts), 3),
-        )
+        author = self.agent(account) if isinstance(account, str) else account
+        if isinstance(content, str):
+            content = Intention(self.hour * HOUR if at_second is None else int(at_second), content)
+        self.agenda.take(int(getattr(author, "account", author)), content, self.hour)
 
     def published(self, account: int | None = None) -> np.ndarray:
         """Rows in `cascade.messages` of the posts published so far, of ACCOUNT or of all, int64."""
-        rows = np.flatnonzero(self.cascade.scheduled) if account is None else np.array(self._rows.get(account, ()), np.int64)
-        return rows[self.cascade.messages.second[rows] < self.hour * HOUR]
+        return self.agenda.published(self.hour, account)
 
     # --- time ---
 
@@ -329,12 +248,11 @@ class CampaignModel(mesa.Model):
         if self.hour >= self.stage.hours or self.cascade.stopped:
             self.running = False
             return
-        due = {int(self.cascade.messages.account[row]) for row in self._agenda[self.hour]}
-        for account in sorted(due | self._deciders):
+        for account in sorted(self.agenda.authors(self.hour) | self._deciders):
             agent = self._publishers.get(account)
             if agent is not None:
                 agent.step()
-        self._hand_over()
+        self.agenda.hand_over()
         self.cascade.advance(self.hour + 1)
         self.hour += 1
         self.running = self.hour < self.stage.hours and not self.cascade.stopped
@@ -411,25 +329,6 @@ class CampaignModel(mesa.Model):
             if role.messenger == response.EMPLOYEE:
                 total += self.declared.prices.programme * np.unique(authors[own]).size
         return total
-
-    def _collector(self) -> mesa.DataCollector:
-        """Cumulative numbers of the launch; posts, reads and reposts of those of the cast who are few."""
-        own = {"account": "account", "role": "role", "posts": "posts", "reads": "reads", "reposts": "reposts"}
-        few = {type(agent) for agent in self._publishers.values() if agent.messenger != response.EMPLOYEE}
-        numbers = ("hour", "reads", "reach", "reposts", "comments", "messages", "likes", "spent")
-        return mesa.DataCollector(
-            model_reporters={name: name for name in numbers},
-            agenttype_reporters={kind: own for kind in sorted(few, key=lambda kind: kind.__name__)},
-        )
-
-
-def _by_account(accounts: np.ndarray) -> dict[int, np.ndarray]:
-    """Rows of every account."""
-    if accounts.size == 0:
-        return {}
-    order = np.argsort(accounts, kind="stable")
-    values, first = np.unique(accounts[order], return_index=True)
-    return {int(account): rows for account, rows in zip(values, np.split(order, first[1:]), strict=True)}
 
 
 def _decides(kind: type[Publisher]) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.errors import EnvironmentFailure
+from sim.kernels import calendar, ledger, response
 from sim.kernels import cascade as kernel
-from sim.kernels import response
+from sim.kernels import met as met_room
 from sim.model.casting import label
 from sim.model.launch import STORY, Plan
 from sim.model.stage import Stage
@@ -41,10 +42,10 @@ class Cascade:
         self.scheduled = np.zeros(plan.size, bool)
         self._begin()
 
-    def _drawn(self, plan: Plan) -> tuple[kernel.Messages, kernel.Stories]:
+    def _drawn(self, plan: Plan) -> tuple[ledger.Messages, ledger.Stories]:
         """The posts of PLAN with their factors drawn, and the story with gates closed for these posts."""
         n = plan.size
-        messages = kernel.Messages(
+        messages = ledger.Messages(
             story=np.zeros(n, np.int32),
             account=plan.account.copy(),
             messenger=plan.messenger.copy(),
@@ -62,7 +63,7 @@ class Cascade:
             reads=np.zeros(n, np.int64),
         )
         stage = self.stage
-        stories = kernel.Stories(
+        stories = ledger.Stories(
             label=np.array([label(STORY)], np.uint64),
             gate=np.zeros(1, np.uint64),
             interest=stage.interest.reshape(1, -1),
@@ -86,19 +87,19 @@ class Cascade:
     def _begin(self) -> None:
         """The empty calendar, tally and tables of hour 0."""
         sizes, stage, hours = self.sizes, self.stage, self.stage.hours
-        self.posts = kernel.empty_posts(sizes.posts)
+        self.posts = ledger.empty_posts(sizes.posts)
         events = max(sizes.events, 2 * self.messages.story.size)
-        self.queue = kernel.empty_queue(events, hours * 60)
-        self.met = kernel.empty_met(sizes.table)
-        self.tally = kernel.empty_tally(hours, -(-stage.accounts // stage.panel), sizes.comments)
+        self.queue = calendar.empty_queue(events, hours * 60)
+        self.met = met_room.empty_met(sizes.table)
+        self.tally = ledger.empty_tally(hours, -(-stage.accounts // stage.panel), sizes.comments)
         self.scratch = np.empty(stage.scratch, np.int32)
-        self.state = kernel.empty_state(self.repost_limit)
+        self.state = calendar.empty_state(self.repost_limit)
         self.stopped = False
         self.reached = 0
 
     def plan(self, first: int, last: int) -> None:
         """Put posts FIRST..LAST-1 on the calendar, at `messages.second`, which must not lie in the past."""
-        while self.queue.events.size - int(self.state[kernel.LIVE]) < last - first:
+        while self.queue.events.size - int(self.state[calendar.LIVE]) < last - first:
             self._grow(kernel.NEED_EVENTS)
         kernel.plan(self.queue, self.state, self.messages, first, last)
         self.scheduled[first:last] = True
@@ -113,7 +114,7 @@ class Cascade:
         """
         first = self.messages.story.size
         messages, stories = self._drawn(plan)
-        self.messages = kernel.Messages(
+        self.messages = ledger.Messages(
             *(np.concatenate(columns) for columns in zip(self.messages, messages, strict=True))
         )
         self.scheduled = np.concatenate([self.scheduled, np.zeros(plan.size, bool)])
@@ -169,7 +170,7 @@ class Cascade:
     @property
     def post_count(self) -> int:
         """Posts so far, originals included."""
-        return int(self.state[kernel.POSTS])
+        return int(self.state[calendar.POSTS])
 
     def _grow(self, status: int) -> None:
         """Double what the kernel lacks."""
@@ -180,10 +181,10 @@ class Cascade:
             elif status == kernel.NEED_POSTS:
                 if self.posts.account.size >= LARGEST_POSTS:
                     raise EnvironmentFailure(f"More than {LARGEST_POSTS:,} posts in one run: simulate fewer accounts.")
-                self.posts = kernel.Posts(*(_doubled(column) for column in self.posts))
+                self.posts = ledger.Posts(*(_doubled(column) for column in self.posts))
             elif status == kernel.NEED_TABLE:
-                met = kernel.empty_met(2 * self.met.size)
-                kernel.move_met(self.met, met)
+                met = met_room.empty_met(2 * self.met.size)
+                met_room.move_met(self.met, met)
                 self.met = met
             else:
                 talk = {name: _doubled(column) for name, column in self.tally._asdict().items() if name[:5] == "talk_"}

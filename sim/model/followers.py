@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import UserError
-from sim.kernels import cascade as kernel
-from sim.kernels import readers, timeline
+from sim.kernels import calendar, readers, timeline
 
 if TYPE_CHECKING:
     from sim.model.agents import Account, Follower
@@ -103,7 +102,7 @@ class Census:
     def _actions(self) -> tuple[np.ndarray, np.ndarray]:
         """bool[accounts] twice: reposted, commented; made anew when something has happened."""
         run = self._model.cascade
-        mark = (run.post_count, int(run.state[kernel.COMMENTS]))
+        mark = (run.post_count, int(run.state[calendar.COMMENTS]))
         if self._acted is None or self._acted[0] != mark:
             reposted = np.zeros(self._model.graph.accounts, bool)
             commented = np.zeros(self._model.graph.accounts, bool)
@@ -187,7 +186,9 @@ class FollowerSet(Sequence["Follower"]):
     @overload
     def get(self, attr_names: str, handle_missing: str = "error", default_value: Any = None) -> Any: ...
     @overload
-    def get(self, attr_names: list[str], handle_missing: str = "error", default_value: Any = None) -> list[list[Any]]: ...
+    def get(
+        self, attr_names: list[str], handle_missing: str = "error", default_value: Any = None
+    ) -> list[list[Any]]: ...
     def get(self, attr_names: Any, handle_missing: str = "error", default_value: Any = None) -> Any:
         """Values of an attribute: an array for a column, else a list made by asking every follower.
 
@@ -246,7 +247,8 @@ class FollowerSet(Sequence["Follower"]):
 
         filter_func   a boolean mask in the order of the set, or a function of one follower (asked one by one)
         at_most       a number of followers, or as a float up to 1 a share of the set: the first that pass
-        conditions    column=value, or column=function of the whole column: select(dormant=False, exposures=lambda n: n > 2)
+        conditions    column=value, or column=function of the whole column, as in
+                      select(dormant=False, exposures=lambda n: n > 2)
         """
         limit = len(self) * at_most if isinstance(at_most, float) and at_most <= 1.0 else at_most
         accounts = self.accounts
@@ -281,7 +283,11 @@ class FollowerSet(Sequence["Follower"]):
     def sort(self, key: Callable[[Follower], Any] | str, ascending: bool = False, inplace: bool = False) -> FollowerSet:
         """The set by KEY (a column, or a function of one follower); equals keep their order."""
         values = np.asarray(self.get(key) if isinstance(key, str) else [key(agent) for agent in self])
-        order = np.argsort(values, kind="stable") if ascending else len(self) - 1 - np.argsort(values[::-1], kind="stable")[::-1]
+        order = (
+            np.argsort(values, kind="stable")
+            if ascending
+            else len(self) - 1 - np.argsort(values[::-1], kind="stable")[::-1]
+        )
         return self._chosen(self.accounts[order], inplace)
 
     def _chosen(self, accounts: np.ndarray, inplace: bool) -> FollowerSet:

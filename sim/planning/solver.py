@@ -4,16 +4,21 @@
     plan = solver.select(graph, 50, 0.01, epsilon=0.1, failure=0.01, seed=1)
     plan.seeds, plan.spread, plan.lower / plan.upper
 
-The scheme is OPIM-C's (Tang, Tang, Xiao, Yuan 2018, SIGMOD, doi
-10.1145/3183713.3183749): choose on one sample of reverse-reachable sets,
-measure on another, bound the optimum from above on the first and the choice
-from below on the second, and enlarge until the two are close.  Changed: the
-stratum and sentinels of `sim.kernels.reverse`, fresh sets in every round, and
-a second stopping rule.  A loose epsilon is met long before the choice is good,
-so the last seed must also be decided by `support` sets of its own.
+In three steps.  A pilot of reverse-reachable sets finds the *sentinels*, the
+few accounts that certainly belong.  A larger sample then chooses: the greedy
+covers what the sentinels leave, on as many sets as it takes for the last seed
+to be decided by `support` of them.  The sets are independent
+(`sim.kernels.reverse`), or share whole worlds (`sim.kernels.worlds`) where the
+pilot's sets were large.  Last, independent sets judge the choice: they bound
+its spread from below and the optimum from above (Tang, Tang, Xiao, Yuan 2018,
+SIGMOD, doi 10.1145/3183713.3183749), and are enlarged until the two are close
+enough for epsilon.
+
+Choosing and judging are apart because they need different samples: a loose
+epsilon is met long before the choice is good.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -21,11 +26,18 @@ import numpy as np
 
 from sim.errors import EnvironmentFailure, UserError
 from sim.kernels import cover, reverse
+from sim.kernels import worlds as worlds_kernels
 from sim.planning import spread
 
-PILOT = 32  # blocks of 64 sets that find the sentinels
+PILOT = 16  # blocks of 64 sets that find the sentinels
 SENTINEL_SUPPORT = 64  # sets that decide a sentinel
 SENTINEL_SHARE = 5  # at most k / 5 sentinels
+FIRST_SETS = 8_192  # of the first choice
+FEWEST_WORLDS = 8
+LARGE_SETS = 256  # accounts per set in the pilot from which whole worlds are cheaper
+SHARED_SUPPORT = 8  # sets of shared worlds that tell as much as one of its own, by measurement
+JUDGES = 1 << 40  # the first block of those that judge, far behind those that choose
+FIRST_JUDGES = 64  # blocks of 64 sets that judge first
 CHUNK = 256  # blocks per call and thread
 FEWEST_CANDIDATES = 2_048
 GREEDY_SHARE = 1.0 - np.exp(-1.0)  # Nemhauser, Wolsey, Fisher 1978: k seeds of equal price
@@ -60,11 +72,22 @@ class Seeding(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """Sets that met no sentinel, and how many were drawn."""
+    """Sets that met no sentinel, and those that did.
+
+    ends, members  the sets' accounts (see `sim.kernels.cover`)
+    covered        how many met a sentinel
+    weight         accounts that one set stands for
+    """
 
     ends: np.ndarray
     members: np.ndarray
-    drawn: int
+    covered: int
+    weight: float
+
+    @property
+    def drawn(self) -> int:
+        """All sets, kept or covered."""
+        return self.covered + self.ends.size - 1
 
 
 class ReverseGraph:
@@ -93,15 +116,15 @@ class ReverseGraph:
         self._queue = 1 << 20
         self._members = 1 << 20
 
-    def sample(self, seed: int, first: int, blocks: int, sentinels: np.ndarray, keep: bool, threads: int = 1) -> Sample:
-        """The sets of blocks FIRST.. (64 each) that meet none of SENTINELS; only their number unless KEEP."""
+    def sets(self, seed: int, first: int, blocks: int, sentinels: np.ndarray, keep: bool, threads: int = 1) -> Sample:
+        """Independent sets of blocks FIRST.. (64 each) that meet none of SENTINELS; only their number unless KEEP."""
         marked = np.zeros((self.accounts >> 6) + 1, np.uint64)
         chosen = sentinels.astype(np.uint64)
         np.bitwise_or.at(marked, chosen >> np.uint64(6), np.uint64(1) << (chosen & np.uint64(63)))
 
-        def span(begin: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        def span(begin: int) -> list[tuple[np.ndarray, np.ndarray, int]]:
             end = min(begin + CHUNK, first + blocks)
-            sizes, members = [], []
+            parts = []
             while begin < end:
                 queue = np.empty(self._queue, np.uint64)
                 room = np.empty(self._members if keep else 0, np.uint32)
@@ -110,23 +133,38 @@ class ReverseGraph:
                     self.starts, self.sources, self.thin, self.pace, marked, self._waits,
                     np.uint64(seed), begin, end - begin, queue, ends, room,
                 )  # fmt: skip
-                sizes.append(np.diff(ends[: kept + 1]))
-                members.append(room[: ends[kept]].copy())
+                parts.append((np.diff(ends[: kept + 1]), room[: ends[kept]].copy(), 64 * done - kept))
                 begin += done
-                if begin < end and done == 0:  # not even one block fitted
+                if begin < end:
                     self._grow(queue.size, room.size)
-            return sizes, members
+            return parts
 
-        begins = range(first, first + blocks, CHUNK)
-        if threads == 1:
-            parts = [span(begin) for begin in begins]
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                parts = list(pool.map(span, begins))
-        sizes = np.concatenate([size for part in parts for size in part[0]])
-        ends = np.zeros(sizes.size + 1, np.int64)
-        np.cumsum(sizes, out=ends[1:])
-        return Sample(ends, np.concatenate([piece for part in parts for piece in part[1]]), 64 * blocks)
+        sample = _joined(span, range(first, first + blocks, CHUNK), threads)
+        return sample._replace(weight=self.weight / (64 * blocks))
+
+    def worlds(self, seed: int, first: int, worlds: int, stride: int, sentinels: np.ndarray, threads: int = 1) -> Sample:
+        """The sets of every STRIDE-th root of worlds FIRST.. that none of SENTINELS reaches."""
+        hazard = float((np.diff(self.starts) / self.pace).sum())
+        live = int(1.2 * hazard + 20.0 * np.sqrt(hazard)) + 1_000
+
+        def span(begin: int) -> list[tuple[np.ndarray, np.ndarray, int]]:
+            end = min(begin + FEWEST_WORLDS, first + worlds)
+            parts = []
+            while begin < end:
+                room = np.empty(self._members + self.accounts, np.uint32)
+                ends = np.empty((end - begin) * (self.accounts // stride + 1) + 2, np.int64)
+                kept, covered, done = worlds_kernels.world_sets(
+                    self.starts, self.sources, self.thin, self.pace, sentinels, self._waits,
+                    np.uint64(seed), begin, end - begin, stride, live, ends, room,
+                )  # fmt: skip
+                parts.append((np.diff(ends[: kept + 1]), room[: ends[kept]].copy(), covered))
+                begin += done
+                if begin < end:
+                    self._grow(0, room.size)
+            return parts
+
+        sample = _joined(span, range(first, first + worlds, FEWEST_WORLDS), threads)
+        return sample._replace(weight=stride / worlds)
 
     def _grow(self, queue: int, members: int) -> None:
         """Twice the room next time, or an error the user can act on."""
@@ -137,9 +175,17 @@ class ReverseGraph:
                 "64 reverse-reachable sets at once need more than 64 GiB: the probabilities reach nearly everybody from everywhere."
             )
 
-    def alone_sum(self, seeds: np.ndarray) -> float:
-        """What SEEDS add as roots that nobody reaches."""
-        return float(self.alone[seeds].sum())
+def _joined(span: Callable[[int], list[tuple[np.ndarray, np.ndarray, int]]], begins: range, threads: int) -> Sample:
+    """The parts of all spans in order, whatever thread made them."""
+    if threads == 1:
+        parts = [part for begin in begins for part in span(begin)]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = [part for made in pool.map(span, begins) for part in made]
+    sizes = np.concatenate([size for size, _, _ in parts])
+    ends = np.zeros(sizes.size + 1, np.int64)
+    np.cumsum(sizes, out=ends[1:])
+    return Sample(ends, np.concatenate([members for _, members, _ in parts]), sum(c for _, _, c in parts), 0.0)
 
 
 def lower_bound(hits: int, drawn: int, failure: float) -> float:
@@ -155,12 +201,22 @@ def upper_bound(hits: float, drawn: int, failure: float) -> float:
 
 
 class Round:
-    """One sample, its candidates' counts and the seeds chosen on it; `spread` counts accounts on this sample."""
+    """One sample, its candidates' counts and the seeds chosen on it; `spread` counts accounts on this sample.
 
-    def __init__(self, graph: ReverseGraph, sample: Sample, sentinels: np.ndarray, eligible: np.ndarray, most: int):
-        self.graph, self.sample = graph, sample
-        self.weight = graph.weight / sample.drawn
-        self.spread = graph.alone_sum(sentinels) + self.weight * (sample.drawn - (sample.ends.size - 1))
+    sentinels are chosen already, with the gains they had when they were.
+    """
+
+    def __init__(
+        self,
+        graph: ReverseGraph,
+        sample: Sample,
+        sentinels: np.ndarray,
+        gains_before: np.ndarray,
+        eligible: np.ndarray,
+        most: int,
+    ):
+        self.weight = sample.weight
+        self.spread = float(graph.alone[sentinels].sum()) + self.weight * sample.covered
         counts = cover.count_members(sample.members, graph.accounts)
         gains = np.where(eligible, graph.alone + self.weight * counts, -1.0)
         gains[sentinels] = -1.0
@@ -180,7 +236,7 @@ class Round:
         self.count = counts[self.candidates]
         self.covered = np.zeros(self.ends.size - 1, np.uint8)
         self.seeds = sentinels
-        self.gains = np.zeros(sentinels.size)
+        self.gains = gains_before
 
     def pick(self, picks: int, cost: np.ndarray, budget: float) -> float:
         """Add up to PICKS seeds by gain per cost (float64[candidates]) within BUDGET; what is left of it."""
@@ -207,6 +263,8 @@ class Round:
     def best_spending(self, cost: np.ndarray, budget: float) -> float:
         """No purchase within BUDGET covers more: open gains by rate, the last one in part."""
         gains = self.open_gains()
+        if not gains.size:
+            return self.spread
         order = np.argsort(-gains / cost, kind="stable")
         spent = np.cumsum(cost[order])
         share = np.clip(1.0 - (spent - budget) / cost[order], 0.0, 1.0)
@@ -237,121 +295,136 @@ def select(
     candidates   accounts that may be chosen (default: all)
     costs        float64[accounts] > 0, with budget in the same unit
     support      sets that the last seed must be decided by: fewer are faster, more follow luck less
-    most_sets    give up enlarging beyond this many sets in a round (Seeding.certified tells)
+    most_sets    no sample grows beyond this many sets (Seeding.certified tells whether they were enough)
 
     The same seed gives the same bits for any number of THREADS.  Raises UserError for a wrong request.
     """
     prepared = graph if isinstance(graph, ReverseGraph) else ReverseGraph(graph, probability)
-    accounts = prepared.accounts
-    eligible = np.zeros(accounts, bool)
-    eligible[slice(None) if candidates is None else _accounts(candidates, accounts)] = True
-    price = np.ones(accounts) if costs is None else np.asarray(costs, np.float64)
-    _check(k, budget, price, accounts, epsilon, failure, int(np.count_nonzero(eligible)))
+    eligible = np.zeros(prepared.accounts, bool)
+    eligible[slice(None) if candidates is None else _accounts(candidates, prepared.accounts)] = True
+    price = np.ones(prepared.accounts) if costs is None else np.asarray(costs, np.float64)
+    _check(k, budget, price, prepared.accounts, epsilon, failure, int(np.count_nonzero(eligible)))
     money = float(k if budget is None else budget)  # type: ignore[arg-type]
     eligible &= price <= money
     if not eligible.any():
-        raise UserError(f"budget = {money:g} buys nobody: the cheapest candidate costs {price.min():g}.")
+        raise UserError(f"budget = {money:g} buys nobody: the cheapest candidate costs more.")
     if prepared.weight < 1e-6:
         return _everybody_alone(prepared, eligible, price, money)
-    plain = budget is None
-    share = GREEDY_SHARE if plain else BUDGET_SHARE
-    seeds_most = int(money / price[eligible].min()) if not plain else int(k)  # type: ignore[arg-type]
-    seeds_most = min(seeds_most, int(np.count_nonzero(eligible)))
-    first = 0
-    drawn = 0
+    request = Request(prepared, eligible, price, money, budget is None, seed, threads)
+    chosen, drawn = _choose(request, support, most_sets)
+    share = GREEDY_SHARE if request.plain else BUDGET_SHARE
+    return _judge(request, chosen, drawn, share - epsilon, failure, most_sets)
 
-    def sample(blocks: int, sentinels: np.ndarray, keep: bool) -> Sample:
-        nonlocal first, drawn
-        found = prepared.sample(seed, first, blocks, sentinels, keep, threads)
-        first += blocks
-        drawn += found.drawn
-        return found
 
-    nobody = np.empty(0, np.int64)
-    sentinels = nobody
-    blocks = PILOT
-    check = 0
+class Request(NamedTuple):
+    """What `select` was asked, checked: eligible bool[n], price float64[n] (ones when PLAIN), money (k when PLAIN)."""
+
+    graph: ReverseGraph
+    eligible: np.ndarray
+    price: np.ndarray
+    money: float
+    plain: bool
+    seed: int
+    threads: int
+
+    @property
+    def most(self) -> int:
+        """Seeds that the money can buy at most."""
+        return int(min(self.money / self.price[self.eligible].min(), np.count_nonzero(self.eligible)))
+
+
+def _choose(request: Request, support: int, most_sets: int) -> tuple[Round, int]:
+    """The greedy's choice on samples of its own, and the sets drawn for it."""
+    graph, nobody = request.graph, np.empty(0, np.int64)
+    sample = graph.sets(request.seed, 0, PILOT, nobody, True, request.threads)
+    chosen = _greedy(request, sample, nobody, np.empty(0))
+    large = sample.ends[-1] > LARGE_SETS * sample.drawn
+    drawn, worlds, blocks = sample.drawn, 0, PILOT
+    wanted = FIRST_SETS
+    enough = support * (SHARED_SUPPORT if large else 1)
+    room = request.most // SENTINEL_SHARE if request.plain else 0  # a price may make the sentinel a mistake
+    sentinels = 0
     while True:
-        chosen, optimum = _choose(prepared, sample(blocks, sentinels, True), sentinels, eligible, price, money, seeds_most, plain)
-        decided = (chosen.gains[-1] - prepared.alone[chosen.seeds[-1]]) / chosen.weight if plain else chosen.gains[0] / chosen.weight
-        last = 2 * 64 * blocks > most_sets
-        if decided >= support or last:
-            check += 1
-            measured = sample(max(blocks // 4, 2 * PILOT), chosen.seeds, False)
-            answer = _measured(prepared, chosen, optimum, measured, price, failure / 2**check, share - epsilon, drawn)
-            if answer.certified or last:
-                return answer
-        growth = min(max(1.2 * support / max(decided, 0.5), 2.0), 64.0)
-        blocks = max(min(int(blocks * growth), most_sets // 64), 1)
-        sure = chosen.gains[: seeds_most // SENTINEL_SHARE] / chosen.weight >= SENTINEL_SUPPORT
-        # A sentinel misjudged early could make the certificate unreachable: two failed checks and there are none.
-        sentinels = chosen.seeds[: int(np.argmin(np.append(sure, False)))] if plain and check < 2 else nobody
+        if not (large and sentinels):  # worlds are too few to judge a sentinel
+            sure = np.append(chosen.gains / chosen.weight >= SENTINEL_SUPPORT, False)
+            sentinels = min(int(np.argmin(sure)), room)
+        before = chosen.seeds[:sentinels]
+        if large:
+            more = max(int(wanted / graph.weight), FEWEST_WORLDS)
+            sample = graph.worlds(request.seed, worlds, more, 1, before, request.threads)
+            worlds += more
+        else:
+            more = max(wanted // 64, 1)
+            sample = graph.sets(request.seed, blocks, more, before, True, request.threads)
+            blocks += more
+        chosen = _greedy(request, sample, before, chosen.gains[:sentinels])
+        drawn += sample.drawn
+        decided = (chosen.gains[-1] - graph.alone[chosen.seeds[-1]]) / chosen.weight
+        if decided >= enough or 2 * sample.drawn > most_sets:
+            return chosen, drawn
+        growth = min(max(1.2 * enough / max(decided, 0.5), 2.0), 32.0)
+        wanted = min(int(sample.drawn * growth), most_sets)
 
 
-def _choose(
-    graph: ReverseGraph,
-    sample: Sample,
-    sentinels: np.ndarray,
-    eligible: np.ndarray,
-    price: np.ndarray,
-    money: float,
-    seeds_most: int,
-    plain: bool,
-) -> tuple[Round, float]:
-    """The greedy choice on SAMPLE and a bound that no choice exceeds on it, in accounts."""
-    most = max(FEWEST_CANDIDATES, 20 * seeds_most)
+def _greedy(request: Request, sample: Sample, sentinels: np.ndarray, gains_before: np.ndarray) -> Round:
+    """SENTINELS completed greedily on SAMPLE; under a budget the better of gain per price and the best single account."""
+    most = max(FEWEST_CANDIDATES, 20 * request.most) if request.plain else request.graph.accounts
     while True:
-        chosen = Round(graph, sample, sentinels, eligible, most if plain else eligible.size)
-        cost = price[chosen.candidates]
-        if plain:
-            optimum = chosen.best_seeds(seeds_most)
-            for step in np.diff(np.unique(np.linspace(sentinels.size, seeds_most, 6).astype(int))):
-                chosen.pick(int(step), cost, np.inf)
-                optimum = min(optimum, chosen.best_seeds(seeds_most))
-            if chosen.gains[-1] < chosen.missed:
-                most *= 8  # somebody left out might have been picked
-                continue
-            return chosen, optimum
-        optimum = chosen.best_spending(cost, money)
+        chosen = Round(request.graph, sample, sentinels, gains_before, request.eligible, most)
+        cost = request.price[chosen.candidates]
         singles = chosen.open_gains()
-        chosen.pick(seeds_most, cost, money)
-        optimum = min(optimum, chosen.best_spending(cost, money))
+        chosen.pick(request.most - sentinels.size, cost, request.money - float(request.price[sentinels].sum()))
+        if request.plain:
+            if chosen.gains[-1] >= chosen.missed:
+                return chosen
+            most *= 8  # somebody left out might have been picked
+            continue
         if singles.max() > chosen.spread:
             best = int(singles.argmax())
             chosen.seeds, chosen.gains = chosen.candidates[best : best + 1], singles[best : best + 1]
-            chosen.spread = float(singles[best])
-        return chosen, optimum
+        return chosen
 
 
-def _measured(
-    graph: ReverseGraph,
-    chosen: Round,
-    optimum: float,
-    sample: Sample,
-    price: np.ndarray,
-    failure: float,
-    wanted: float,
-    drawn: int,
-) -> Seeding:
-    """CHOSEN judged on fresh sets: bounds that hold together with probability 1 - FAILURE."""
-    own = graph.alone_sum(chosen.seeds)
-    hits = sample.drawn - (sample.ends.size - 1)
-    share = hits / sample.drawn
-    lower = own + graph.weight * lower_bound(hits, sample.drawn, failure / 2.0)
-    # The optimum's own part is unknown; counting all of it as covered sets makes the bound larger, never smaller.
-    upper = graph.weight * upper_bound(optimum / chosen.weight, chosen.sample.drawn, failure / 2.0)
-    return Seeding(
-        seeds=chosen.seeds,
-        spread=own + graph.weight * share,
-        error=float(graph.weight * np.sqrt(max(share * (1.0 - share), 1.0 / sample.drawn) / sample.drawn)),
-        lower=lower,
-        upper=upper,
-        ratio=lower / upper,
-        certified=bool(lower / upper >= wanted),
-        gains=chosen.gains,
-        cost=float(price[chosen.seeds].sum()),
-        sets=drawn,
-    )
+def _judge(request: Request, chosen: Round, drawn: int, wanted: float, failure: float, most_sets: int) -> Seeding:
+    """CHOSEN on independent sets, enlarged until the guarantee reaches WANTED.
+
+    Check i may fail with probability FAILURE / 2^i, half of it for each bound.
+    A set that meets any seed is covered; what the others would still add bounds
+    the optimum: f(best) <= f(seeds) + the largest open gains (submodularity).
+    """
+    graph, seeds = request.graph, chosen.seeds
+    own = float(graph.alone[seeds].sum())
+    first, blocks, check = JUDGES, FIRST_JUDGES, 0
+    while True:
+        check += 1
+        allowed = failure / 2 ** (check + 1)
+        sample = graph.sets(request.seed, first, blocks, seeds, True, request.threads)
+        drawn, first = drawn + sample.drawn, first + blocks
+        left = Round(graph, sample, seeds, chosen.gains, request.eligible, graph.accounts)
+        if request.plain:
+            optimum = left.best_seeds(request.most)
+        else:
+            optimum = left.best_spending(request.price[left.candidates], request.money)
+        share = sample.covered / sample.drawn
+        lower = own + graph.weight * lower_bound(sample.covered, sample.drawn, allowed)
+        # The optimum's own part is unknown; taking all of it for covered sets makes the bound larger, never smaller.
+        upper = graph.weight * upper_bound(optimum / sample.weight, sample.drawn, allowed)
+        upper = max(min(upper, float(graph.accounts)), lower)
+        certified = lower / upper >= wanted
+        if certified or 2 * sample.drawn > most_sets:
+            return Seeding(
+                seeds=seeds,
+                spread=own + graph.weight * share,
+                error=float(graph.weight * np.sqrt(max(share * (1.0 - share), 1.0 / sample.drawn) / sample.drawn)),
+                lower=lower,
+                upper=upper,
+                ratio=lower / upper,
+                certified=bool(certified),
+                gains=chosen.gains,
+                cost=float(request.price[seeds].sum()),
+                sets=drawn,
+            )
+        blocks *= 2
 
 
 def _everybody_alone(graph: ReverseGraph, eligible: np.ndarray, price: np.ndarray, money: float) -> Seeding:

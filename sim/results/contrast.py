@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 SURE = 0.95  # two-sided confidence of every interval unless the caller says otherwise
 DRAWS = 4096  # antithetic pairs of joint draws behind `probability_best`
 SEED = 20100817  # of those draws; fixed, so the same outcomes always give the same answer
+FAR = 3.0  # standard deviations of the outcome: a mean so far from 0 is not an artefact of skewness, no correction
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ def support(of: Means, caution: float = 1.0) -> Floats:
         turned = np.where(student * end > 0, np.sign(student) * np.fmin(np.abs(student), np.abs(end)), student)
         reached = turned if caution > 1.0 else student
         hall = np.where(np.isfinite(reached), _transformed(reached, of.skew, of.n), student)
+        hall = np.where(np.abs(student) >= FAR * np.sqrt(of.n), student, hall)
     cautious = np.where(student > 0, np.minimum(student, hall), np.maximum(student, hall))
     return np.where(student > 0, np.maximum(cautious, 0.0), np.minimum(cautious, 0.0))
 

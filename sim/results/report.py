@@ -98,8 +98,8 @@ def comparison(
             money=_money(found, order, titles),
             worth=_worth(found, order, references, titles, ink, language),
             assumed=_assumed(assumptions, found.get("influential", ()), say),
-            command=_command(manifest),
-            made=_made(found, manifest),
+            command=command(manifest),
+            made=made({"seed": found["seed"], **(manifest or {})}),
         )
     )
 
@@ -306,15 +306,20 @@ def _number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
 
 
-def _command(manifest: Mapping[str, Any] | None) -> str:
+def command(manifest: Mapping[str, Any] | None) -> str:
+    """The command line that made it."""
     return charts.printable(shlex.join(map(str, (manifest or {}).get("command", ()))))
 
 
-def _made(found: Mapping[str, Any], manifest: Mapping[str, Any] | None) -> str:
-    versions = (manifest or {}).get("versions", {})
-    parts = [f"seed {found['seed']}", f"{found['seconds']:.1f} s" if found.get("seconds") is not None else ""]
-    parts += [f"{name} {versions[name]}" for name in ("dandelion", "python", "numpy", "numba") if versions.get(name)]
-    git = (manifest or {}).get("git")
-    if git:
-        parts.append(f"commit {str(git['commit'])[:10]}{' with changes' if git.get('changed') else ''}")
-    return " · ".join(filter(None, parts))
+def made(manifest: Mapping[str, Any] | None) -> str:
+    """Versions, commit and seed in one line."""
+    manifest = manifest or {}
+    versions = manifest.get("versions", {})
+    parts = [f"{name} {versions[name]}" for name in ("dandelion", "python", "numpy", "numba") if versions.get(name)]
+    if manifest.get("git"):
+        parts.append(
+            f"commit {str(manifest['git']['commit'])[:10]}{' with changes' if manifest['git']['changed'] else ''}"
+        )
+    if manifest.get("seed") is not None:
+        parts.insert(0, f"seed {manifest['seed']}")
+    return " · ".join(parts)

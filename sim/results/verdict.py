@@ -7,7 +7,6 @@ of the worlds (`worlds`); if it is not, the verdict is "undecided", however
 sure the shipped parameters are.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -262,8 +261,3 @@ def _amount(of: Verdict, measure: metrics.Metric, lead: bool = False) -> str:
 def _listed(names: Sequence[str]) -> str:
     """A, B and C."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}"
-
-
-def finite(value: float | None) -> float | None:
-    """VALUE for JSON: NaN and infinities become null."""
-    return value if value is not None and math.isfinite(value) else None

@@ -58,11 +58,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "模拟在既定假设下比较方案，并不预测绝对数字。与文中任何公司无关联。",
     ),
     "findings": ("Findings", "结论"),
-    "heat": ("Mean {metric} by setting", "不同设置下的{metric}均值"),
     "tornado": ("What moves the lead of {a} over {b}", "什么影响 {a} 相对 {b} 的优势"),
-    "indices": ("Sensitivity of {metric}", "{metric}的敏感性"),
-    "breakeven": ("Where the winner flips", "胜者翻转之处"),
-    "box": ("Where {a} does not win", "{a} 不占优之处"),
+    "indices": ("Sensitivity of the lead on {metric}", "{metric}领先幅度的敏感性"),
+    "tornado_note": (
+        "Change of the lead from the lowest to the highest values of a knob, the others averaged over the design.",
+        "某一参数由低到高时领先幅度的变化，其余参数取设计平均。",
+    ),
+    "indices_note": (
+        "Share of the variation of the lead (Sobol), or mean absolute effect (Morris), with bootstrap intervals.",
+        "领先幅度变动的份额（Sobol）或平均绝对效应（Morris），附自助法区间。",
+    ),
     "table": ("All settings", "全部设置"),
     "failed": ("failed runs", "失败的运行"),
 }

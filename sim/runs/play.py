@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from sim.graph.follower_graph import FollowerGraph
-from sim.kernels import cascade as kernel
-from sim.kernels import response, trees
+from sim.kernels import ledger, response, trees
 from sim.model import cascade, launch
 from sim.model.casting import Casting
 from sim.model.costs import spend
@@ -49,7 +48,7 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
     parent = run.posts.parent[:posts]
     watch = tally.watch
     first = watch["first"]
-    met = first < kernel.NEVER
+    met = first < ledger.NEVER
     watched = first.size
     weight = stage.accounts / watched * factor
     reads = float(tally.reads.sum()) * factor

@@ -97,6 +97,7 @@ class Player:
         stage = self._stage(scenario)
 
         def one(strategy: str, replicate: int, seed: int) -> tuple[dict[str, float | None], pd.DataFrame | None]:
+            compare.check_budget(scenario, [strategy])
             outcome = play(scenario, stage, strategy, seed)
             curves = compare.curve_table(strategy, replicate, outcome) if self.recipe.curves else None
             return outcome.metrics, curves

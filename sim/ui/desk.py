@@ -92,5 +92,8 @@ def seats_from(environment: str | None, cores: int) -> int:
 
 DESK = Desk(seats_from(os.environ.get("DANDELION_RUNS"), _cores()))
 STOCK = Stock()
-JOBS = max(1, _cores() // DESK.seats)
-"""Threads of one run."""
+
+
+def jobs() -> int:
+    """Threads for a run that begins now: all cores when nobody else runs, a fair part otherwise."""
+    return max(1, _cores() // max(1, DESK.busy))

@@ -18,6 +18,7 @@ Row = dict[str, Any]
 CARDS = ("reach", "messages", "sentiment", "orders", "cost_per_order", "cost_per_thousand_reads", "cost")
 MOST_CARDS = 5
 BANDS = 3
+STROKES: dict[str, list[int]] = {"solid": [], "dashed": [6, 4], "dotted": [2, 3], "dashdot": [7, 3, 2, 3]}
 
 
 def titles(found: Found) -> dict[str, str]:
@@ -128,7 +129,7 @@ def cards(found: Found, strategy: str, language: Language) -> list[Row]:
                 "label": i18n.label(of, language),
                 "meaning": of.meaning,
                 "value": amount(one["mean"], of, width),
-                "unit": unit_of(of, language),
+                "unit": _other_than(unit_of(of, language), i18n.label(of, language)),
                 "note": note,
                 "dots": [
                     {
@@ -147,22 +148,20 @@ def cards(found: Found, strategy: str, language: Language) -> list[Row]:
     return rows
 
 
+def _other_than(unit: str, label: str) -> str:
+    """UNIT unless the label says it already."""
+    return "" if unit.lower() == label.lower() else unit
+
+
 def curve_names(found: Found) -> list[str]:
     """The curves at hand."""
-    here = set(found.comparison.curves["metric"])
-    return [name for name in CURVES if name in here]
+    return [name for name in CURVES if name in found.comparison.curves]
 
 
 def curves(found: Found, metric: str, cumulative: bool, language: Language) -> Row:
-    """Lines and bands of one metric on real dates, for the chart widget.
-
-    Bands of the added-up curve are added-up bands of the replicates' own sums
-    only at the ends; between, the hourly quantiles are scaled to the spread of
-    the total, so that a band never pretends to know more than its end.
-    """
+    """Lines and bands of one metric on real dates, for the chart widget; the band holds 8 of 10 replicates."""
     of = metrics.METRICS[metric]
     frame = found.comparison.curves
-    frame = frame[frame["metric"] == metric]
     paint, dash = strategy_colours(found), colours.dashes(found.comparison.strategies, found.findings["references"])
     named = titles(found)
     start = found.comparison.scenario.start
@@ -172,40 +171,33 @@ def curves(found: Found, metric: str, cumulative: bool, language: Language) -> R
     ranked = _by_goal(found)
     series = []
     for name in found.comparison.strategies:
-        rows = frame[frame["strategy"] == name].sort_values("hour")
-        mean, low, high = (rows[column].to_numpy(np.float64) for column in ("mean", "low", "high"))
+        rows = frame[frame["strategy"] == name]
+        values = rows.pivot(index="replicate", columns="hour", values=metric).to_numpy(np.float64)
         if cumulative:
-            mean, low, high = _added_up(found, name, metric, mean)
+            values = values.cumsum(axis=1)
+        low, high = np.quantile(values, [0.1, 0.9], axis=0)
         series.append(
             {
                 "key": name,
                 "label": named[name],
                 "colour": paint[name],
-                "dash": {"solid": [], "dashed": [6, 4], "dotted": [2, 3], "dashdot": [7, 3, 2, 3]}[dash[name]],
-                "mean": _short(mean),
+                "dash": STROKES[dash[name]],
+                "mean": _short(values.mean(axis=0)),
                 "low": _short(low),
                 "high": _short(high),
                 "band": name in ranked[:BANDS],
             }
         )
     unit = unit_of(of, language)
+    label = i18n.label(of, language)
     return {
         "x": [first + 3600.0 * (hour + 1) for hour in range(hours)],
         "series": series,
-        "label": i18n.label(of, language) + (f" ({unit})" if unit and unit != i18n.label(of, language).lower() else ""),
+        "label": f"{label} ({unit})" if _other_than(unit, label) else label,
         "title": found.findings["title"] or found.findings["scenario"],
         "locale": "zh-CN" if language == "zh" else "en-GB",
         "file": f"{found.findings['scenario']}-{metric}",
     }
-
-
-def _added_up(found: Found, name: str, metric: str, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    total = mean.cumsum()
-    one = found.findings["strategies"][name].get(metric)
-    end = total[-1] if total.size else 0.0
-    if not one or not end or one["p10"] is None:
-        return total, total, total
-    return total, total * (one["p10"] / end), total * (one["p90"] / end)
 
 
 def _short(values: np.ndarray) -> list[float]:
@@ -223,6 +215,12 @@ def _by_goal(found: Found) -> list[str]:
 def leader(found: Found) -> str:
     """The strategy whose figures are shown first."""
     return _by_goal(found)[0]
+
+
+def rival(found: Found) -> str:
+    """The strategy to measure the leader against: the next best, or the only other one."""
+    order = _by_goal(found)
+    return order[1] if len(order) > 1 else str(found.findings["baseline"])
 
 
 def differences(found: Found, metric: str, baseline: str, language: Language) -> Row:

@@ -109,7 +109,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "basis": (
         "{replicates} replicates of each strategy, {accounts} simulated accounts, {links} links, for a market of "
         "{market}; seed {seed}; {seconds} s",
-        "每个方案重复 {replicates} 次，{accounts} 个模拟账号，{links} 条关注关系，代表 {market} 的市场；种子 {seed}；{seconds} 秒",
+        "每个方案重复 {replicates} 次，{accounts} 个模拟账号，{links} 条关注关系，"
+        "代表 {market} 的市场；种子 {seed}；{seconds} 秒",
     ),
     "figures_of": ("Figures of", "以下数字属于"),
     "interval": ("95% interval {low} to {high}", "95% 区间 {low} 至 {high}"),

@@ -46,7 +46,7 @@ class Meter:
 
 def graph_of(scenario: Scenario, meter: Meter) -> FollowerGraph:
     """The scenario's grown graph, from the stock when it is there."""
-    return desk.STOCK.get(scenario.graph, lambda: comparing.grow_graph(scenario, desk.JOBS, meter))
+    return desk.STOCK.get(scenario.graph, lambda: comparing.grow_graph(scenario, desk.jobs(), meter))
 
 
 def rehearse(order: Order, tell: Callable[[Progress], None], show: Callable[[Found], None]) -> None:
@@ -80,7 +80,7 @@ def _compare(
         seed=inputs.seed,
         replicates=replicates,
         max_seconds=60.0 * inputs.minutes,
-        jobs=desk.JOBS,
+        jobs=desk.jobs(),
         progress=meter,
         cancel=cancel,
     )

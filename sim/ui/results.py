@@ -76,7 +76,7 @@ def Differences(found: Found, language: Language) -> None:
     chosen, choose = solara.use_state("")
     wanted, want = solara.use_state("")
     names = figures.titles(found)
-    baseline = chosen if chosen in names else str(found.findings["baseline"])
+    baseline = chosen if chosen in names else figures.rival(found)
     goal = figures.goal_name(found)
     cards = figures.card_metrics(found)
     options = list(dict.fromkeys([goal, *cards]))
@@ -151,7 +151,7 @@ def TakeAway(inputs: Inputs, found: Found | None, tab: str, language: Language) 
         elif key == "csv" and found is not None:
             made, mime = takeaway.figures_csv(found), "text/csv;charset=utf-8"
         elif key == "report" and found is not None:
-            made, mime = takeaway.report(found, language), "text/html;charset=utf-8"
+            made, mime = takeaway.html_report(found, language), "text/html;charset=utf-8"
         if made is not None:
             give({"number": asked.get("number"), "name": made[0], "mime": mime, "text": made[1]})
 
@@ -161,7 +161,7 @@ def TakeAway(inputs: Inputs, found: Found | None, tab: str, language: Language) 
         {
             "key": "report",
             "text": i18n.say("take_report", language),
-            "off": found is None or not takeaway.can_report(),
+            "off": found is None,
         },
     ]
     with solara.Div(classes=["dl-section"]):

@@ -1,15 +1,14 @@
 """What a planner takes home: the scenario, the figures, the report, the command that repeats the run."""
 
 import csv
-import importlib
 import io
 import shlex
-from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
-from sim.results import metrics
-from sim.results.words import Language
-from sim.scenario import read
+from sim.results import metrics, report
+from sim.runs import provenance
+from sim.scenario import evidence, read
+from sim.ui.i18n import Language
 from sim.ui.state import FIRST, Found, Inputs
 
 
@@ -48,22 +47,12 @@ def cell(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def report(found: Found, language: Language) -> tuple[str, str] | None:
-    """Name and text of the self-contained HTML report; None where this version cannot write one."""
-    render = _renderer()
-    if render is None:
-        return None
-    return f"{found.findings['scenario']}.html", render(found, language)
-
-
-def can_report() -> bool:
-    """Whether this version can write the report."""
-    return _renderer() is not None
-
-
-def _renderer() -> Callable[[Found, Language], str] | None:
-    try:
-        module: Any = importlib.import_module("sim.results.report")
-    except ModuleNotFoundError:
-        return None
-    return lambda found, language: str(module.comparison(found, language))
+def html_report(found: Found, language: Language) -> tuple[str, str]:
+    """Name and text of the self-contained HTML report, the same that `compare -o` writes."""
+    scenario = found.comparison.scenario
+    inputs: dict[str, str | Path] = {f"{scenario.name}.toml": read.write(scenario)}
+    manifest = provenance.manifest("compare", found.inputs.seed, inputs, {"scenario": scenario.name})
+    page = report.comparison(
+        found.findings, report.totals(found.comparison.curves), evidence.rows(scenario), manifest, language
+    )
+    return f"{scenario.name}.html", page

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.kernels import calendar
 from sim.fit import read, replay, shape
 from sim.graph import grow
 from sim.kernels import cascade, draws, links, measure, response, timeline
@@ -82,7 +83,7 @@ def test_small_arrays_grow_to_the_same_cascade(stage, roots):
     second = replay.search(tight, label, 50_000, 200_000.0, 200, 100, 999, 1)
     assert first == second
     assert first[0] == kernels.ACCEPTED
-    size = int(usual.state[cascade.POSTS])
+    size = int(usual.state[calendar.POSTS])
     assert tight.posts.second.size >= size
     np.testing.assert_array_equal(usual.posts.second[:size], tight.posts.second[:size])
     np.testing.assert_array_equal(usual.posts.parent[:size], tight.posts.parent[:size])

@@ -166,18 +166,18 @@ def test_hazards_are_the_twins(world) -> None:
 
 @pytest.mark.parametrize("comment_ratio", [0.0, 3.0])
 def test_gates_let_in_everyone_who_could_act(comment_ratio: float) -> None:
-    """One account posts eight times to 400 followers: thresholds are met at the last read as well as at the first."""
+    """One account posts as often as reads count: thresholds are met at the last read as well as at the first."""
     graph = launches.graph_of([list(range(1, 401)), *[[]] * 400])
     answer = response.Response(
         repost_rate=0.08, tier=0.0, second_read=1.3, later_reads=1.1, comment_ratio=comment_ratio, comment_spread=0.0
     )
     stage = launches.by_hand(graph, answer=answer, attention=launches.PLAIN._replace(delay_scale=60.0), hours=48)
-    plan = launches.posts(stage, [(hour * 3600, 0) for hour in range(8)])
+    plan = launches.posts(stage, [(hour * 3600, 0) for hour in range(response.READS_COUNTED)])
     last = 0
     for seed in range(5):
         fast, plain = both(stage, plan, seed)
         agree(fast, plain)
-        last += sum(parent >= 0 and message == 7 for _, message, parent, *_ in plain["posts"])
+        last += sum(parent >= 0 and message == response.READS_COUNTED - 1 for _, message, parent, *_ in plain["posts"])
     assert last > 20
 
 

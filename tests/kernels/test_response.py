@@ -79,7 +79,9 @@ def test_no_reads_exceed_the_most(
 
 def test_reinforcement_by_read() -> None:
     answer = LAW._replace(second_read=1.6, later_reads=1.2)
-    assert [response.reinforcement(answer, n) for n in range(1, 11)] == [1.0, 1.6, *[1.2] * 6, 0.0, 0.0]
+    counted = response.READS_COUNTED
+    effects = [response.reinforcement(answer, n) for n in range(1, counted + 3)]
+    assert effects == [1.0, 1.6, *[1.2] * (counted - 2), 0.0, 0.0]
 
 
 @given(st.floats(0.0, 1e4), st.floats(0.0, 1e4), st.floats(0.0, 4.0))

@@ -184,7 +184,7 @@ def test_the_order_of_asking_does_not_matter(campaign):
         for agent in reversed(model.cast):
             agent.step()
         model._deciders = set()
-        model._agenda = [np.empty(0, np.int64) for _ in model._agenda]
+        model.agenda._authors = [frozenset()] * model.stage.hours
 
     forwards = campaign(finish=False, agent_classes={"employee": Volunteer})
     backwards = campaign(finish=False, agent_classes={"employee": Volunteer})

@@ -184,10 +184,9 @@ def test_unplanned_posts_of_many_are_the_planned_ones(scenario, ready):
     )
     finish(model)
     staff = ready.casting.roles["employees"]
-    plan = campaign.launch.plan(
-        changed(scenario, [*first, {"by": "employees", "at": 3.0}, {"by": "employees", "at": 20.0}]).strategies["brand_only"],
-        ready.casting, scenario.contents, ready.answer, ready.hours, 5,
-    )  # fmt: skip
+    twice = [{"by": "employees", "at": 3.0}, {"by": "employees", "at": 20.0}]
+    strategy = changed(scenario, [*first, *twice]).strategies["brand_only"]
+    plan = campaign.launch.plan(strategy, ready.casting, scenario.contents, ready.answer, ready.hours, 5)
     member = {int(account): i for i, account in enumerate(staff.accounts)}
     for row in np.flatnonzero((plan.messenger == campaign.response.EMPLOYEE) & (plan.second >= 3 * 3600)):
         plan.second[row] += 60 * (member[int(plan.account[row])] % 60)
@@ -200,7 +199,7 @@ def test_publish_refuses_what_cannot_be(scenario, ready):
     model.step()
     with pytest.raises(sim.UserError, match="lies in the past: hour 1 begins at 3,600"):
         model.publish("brand", at_second=10)
-    with pytest.raises(sim.UserError, match="content 'lunch' is not declared.*Known: launch, loud"):
+    with pytest.raises(sim.UserError, match=r"content 'lunch' is not declared.*Known: launch, loud"):
         model.publish("brand", "lunch")
     with pytest.raises(sim.UserError, match="account 17 is not in the cast"):
         model.publish(17)
@@ -220,11 +219,11 @@ def test_publish_refuses_what_cannot_be(scenario, ready):
 
 
 def test_bad_arguments_are_named(scenario, ready):
-    with pytest.raises(sim.UserError, match="'mixd' is not a strategy.*Known: control, brand_only"):
+    with pytest.raises(sim.UserError, match=r"'mixd' is not a strategy.*Known: control, brand_only"):
         sim.CampaignModel(scenario, "mixd", stage=ready)
     with pytest.raises(sim.UserError, match="'kols' is no kind and no role"):
         sim.CampaignModel(scenario, "mixed", stage=ready, agent_classes={"kols": sim.Celebrity})
-    with pytest.raises(sim.UserError, match="a subclass of sim.model.agents.Celebrity is allowed"):
+    with pytest.raises(sim.UserError, match=r"a subclass of sim\.model\.agents\.Celebrity is allowed"):
         sim.CampaignModel(scenario, "mixed", stage=ready, agent_classes={"kol": sim.Employee})
     with pytest.raises(sim.UserError, match=r"'scenario': \[scenario\]"):
         batch_run(sim.CampaignModel, {"scenario": scenario, "strategy": "mixed"}, display_progress=False)

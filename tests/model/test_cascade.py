@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import EnvironmentFailure
-from sim.kernels import cascade as kernel
-from sim.kernels import response
+from sim.kernels import calendar, response
 from sim.model import cascade
 from tests.reference import cascade as slow
 from tests.reference import launches
@@ -20,7 +19,7 @@ TINY = cascade.Sizes(events=1, posts=1, table=1, comments=1)
 
 def everything(run: cascade.Cascade) -> dict[str, np.ndarray]:
     """All that a run has told, as arrays cut to what was used."""
-    comments = int(run.state[kernel.COMMENTS])
+    comments = int(run.state[calendar.COMMENTS])
     told = {f"posts.{name}": column[: run.post_count] for name, column in run.posts._asdict().items()}
     for name, column in run.tally._asdict().items():
         told[f"tally.{name}"] = column[:comments] if name.startswith("talk_") else column
@@ -130,7 +129,7 @@ def test_tiny_arrays_grow_to_the_same_bits(lively, sizes: cascade.Sizes) -> None
     }
     assert {name for name, size in dataclasses.asdict(sizes).items() if size == 1} <= grown
     if sizes.events == 1:
-        assert after[0] < 4 * int(small.state[kernel.FRESH])
+        assert after[0] < 4 * int(small.state[calendar.FRESH])
     same(cascade.play(stage, plan, 5), small)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.kernels import cascade as kernel
+from sim.kernels import calendar
 from sim.model import followers, stage
 from sim.runs import compare
 
@@ -84,7 +84,7 @@ def test_columns_are_what_the_arrays_say(made, ready):
     posts = made.cascade.post_count
     passed_on = made.cascade.posts.account[:posts][made.cascade.posts.parent[:posts] >= 0]
     assert frame.index[frame["reposted"]].tolist() == sorted(a for a in passed_on.tolist() if a < SIZE)
-    talk = made.cascade.tally.talk_account[: made.cascade.state[kernel.COMMENTS]]
+    talk = made.cascade.tally.talk_account[: made.cascade.state[calendar.COMMENTS]]
     assert set(frame.index[frame["commented"]]) == {a for a in talk.tolist() if a < SIZE}
     assert not (frame["dormant"] & (frame["exposures"] > 0)).any()
     assert frame["followers"].tolist() == [ready.casting.graph.row(a).size for a in range(SIZE)]

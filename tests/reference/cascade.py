@@ -19,7 +19,7 @@ from sim.kernels import response as law
 WORD = 2**64
 GOLDEN = 0x9E3779B97F4A7C15
 VISIT, REPOST, WORDS, ROUTE, KIND, REACTION, QUALITY = 1, 2, 4, 5, 6, 8, 9
-PEER, READS_COUNTED, CELLS = 4, 8, 1024
+PEER, CELLS = 4, 1024
 MIDDLES = (0.0, 0.015, 0.055, 0.12, 0.22, 0.365, 0.575, 0.85)  # chance to see a post, by attention class
 PUBLISH, VIEW = 0, 1
 
@@ -297,7 +297,7 @@ def run(stage, plan, seed: int, story: int) -> Course:
         post = course.posts[number]
         message = course.messages[post.message]
         person = course.people.setdefault(account, Person())
-        if person.reads >= READS_COUNTED:
+        if person.reads >= law.READS_COUNTED:
             return
         person.reads += 1
         interest = 1.0

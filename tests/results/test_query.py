@@ -68,7 +68,7 @@ def test_what_is_no_question_is_refused(folder, tmp_path, sql):
 
 
 def test_a_wrong_name_is_answered_with_the_columns(folder):
-    with pytest.raises(errors.UserError, match="Columns of runs: .*reach"):
+    with pytest.raises(errors.UserError, match=r"Columns of runs: .*reach"):
         query.query(folder, "select raech from runs")
 
 

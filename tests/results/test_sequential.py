@@ -77,7 +77,10 @@ def test_a_near_tie_ends_by_width_or_limit_without_a_leader():
 
 def test_beaten_strategies_may_be_dropped_and_do_not_hold_up_the_width():
     x = outcomes(81, [1.0, 1.002, 0.5], sigma=0.1)
+    x[:, 2] *= np.random.default_rng(1).uniform(0.0, 2.0, 81)  # far behind, and widely so
     answer = sequential.look(x, sequential.plan())
+    low, high = contrast.interval(x[:, 0] - x[:, 2])
+    assert high - low > 2 * sequential.WIDTH
     assert answer.alive == (0, 1)
     assert answer.stop == "width"
 

@@ -60,6 +60,13 @@ def test_undecided_names_the_strategy_that_takes_over():
     assert said(got).endswith(f", Mixed in {verdict.percent(got.probability_of_favourite)}.")
 
 
+def test_a_flip_is_undecided_at_any_limit():
+    flipped = doubted(0.1) / MEANS * np.array([600e3, 650e3, 500e3])
+    got = verdict.verdict(luck() * MEANS, NAMES, assumptions=flipped, robust=0.01)
+    assert got.probability_under_assumptions > 0.01
+    assert (got.status, got.favourite_under_assumptions) == ("undecided", "mixed")
+
+
 def test_no_clear_leader():
     close = luck() * np.array([600e3, 605e3, 500e3])
     got = verdict.verdict(close, NAMES)

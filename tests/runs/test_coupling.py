@@ -164,10 +164,11 @@ def nested(draw):
     """A stage where every read adds the same whenever it comes, a plan, and the rows of it that are dropped."""
     accounts = draw(st.integers(3, 40))
     luck = np.random.default_rng(draw(st.integers(0, 2**32)))
-    # nobody follows more than 5 accounts and nobody posts more than once: at most 6 reads, so all are counted
+    # each followee posts at most once and reposts at most once: few enough reads for all to count
+    followees = response.READS_COUNTED // 2
     rows: list[list[int]] = [[] for _ in range(accounts)]
     for reader in range(accounts):
-        for followee in luck.choice(accounts, min(4, accounts - 1), replace=False):
+        for followee in luck.choice(accounts, min(followees, accounts - 1), replace=False):
             if followee != reader:
                 rows[followee].append(reader)
     stage = launches.by_hand(
@@ -211,7 +212,7 @@ def test_a_post_more_never_removes_a_repost(world) -> None:
     assert before.keys() <= after.keys()
     assert all(after[account] <= second for account, second in before.items())
     assert (small.tally.watch["times"] <= large.tally.watch["times"]).all()
-    assert (large.met["reads"] < response.READS_COUNTED).all()
+    assert (large.tally.watch["times"] <= response.READS_COUNTED).all()
 
 
 def test_monotone_coupling_is_not_about_nothing() -> None:
@@ -220,10 +221,10 @@ def test_monotone_coupling_is_not_about_nothing() -> None:
     accounts = 3_000
     rows: list[list[int]] = [[] for _ in range(accounts)]
     for reader in range(accounts):
-        for followee in {reader % 3, *luck.choice(accounts, 4).tolist()} - {reader}:
+        for followee in {reader % 3, int(luck.integers(accounts))} - {reader}:
             rows[followee].append(reader)
     stage = launches.by_hand(
-        launches.graph_of(rows), answer=MONOTONE._replace(repost_rate=0.1, peer_rate=0.15, share_spread=0.0), hours=100
+        launches.graph_of(rows), answer=MONOTONE._replace(repost_rate=0.1, peer_rate=0.3, share_spread=0.0), hours=100
     )
     plan = launches.posts(stage, [(0, 0), (3_000, 1), (9_000, 2)])
     fewer = launch.Plan(**{name: column[[0, 2]] for name, column in vars(plan).items()})

@@ -53,14 +53,14 @@ def test_chance_is_cut() -> None:
 
 @pytest.mark.parametrize(("second", "later"), [(1.0, 1.0), (1.6, 0.5), (0.0, 2.0)])
 def test_repeated_reads_add_hazards(second: float, later: float) -> None:
-    """Those who read k of the posts repost with 1 - prod (1 - p_i); from the ninth read on nothing is added."""
+    """Those who read k of the posts repost with 1 - prod (1 - p_i); reads beyond those counted add nothing."""
     rate, posts = 0.05, 12
     answer = PLAIN._replace(repost_rate=rate, second_read=second, later_reads=later)
     stage = launches.by_hand(star(60_000), answer=answer, attention=AT_ONCE, traits=5, hours=48)
     run = cascade.play(stage, launches.posts(stage, [(hour * 3600, 0) for hour in range(posts)]), 4)
     reposted = np.zeros(stage.accounts, bool)
     reposted[run.posts.account[: run.post_count][run.posts.parent[: run.post_count] >= 0]] = True
-    effects = [1.0, second, *[later] * 6]
+    effects = [1.0, second, *[later] * (response.READS_COUNTED - 2)]
     tested = 0
     for k in range(1, posts + 1):
         group = run.tally.watch["times"] == k

@@ -1,0 +1,131 @@
+"""What a run keeps: its messages, stories, posts and counts."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.kernels import response
+
+NEVER = np.iinfo(np.int32).max  # no read yet
+
+# What is met at random stands together, so that one look costs one cache line.
+WATCH = np.dtype(
+    [("first", np.int32), ("last", np.int32), ("times", np.uint16), ("first_by", np.uint8), ("last_by", np.uint8)]
+)
+
+
+class Messages(NamedTuple):
+    """One row per planned post.
+
+    story int32, account int32, messenger uint8, second int32 (planned);
+    label uint64 (the same for every strategy); followers float64 (of the author, at market size);
+    quality, shareability, clock, words float64 (drawn); chance float64 (scale of the original's response);
+    comment float64 (comments without a repost, per repost); praise, question, complaint float64 (mix of comments)
+    """
+
+    story: np.ndarray
+    account: np.ndarray
+    messenger: np.ndarray
+    second: np.ndarray
+    label: np.ndarray
+    followers: np.ndarray
+    quality: np.ndarray
+    shareability: np.ndarray
+    clock: np.ndarray
+    words: np.ndarray
+    chance: np.ndarray
+    comment: np.ndarray
+    mix: np.ndarray
+    reposts: np.ndarray
+    reads: np.ndarray
+
+
+class Stories(NamedTuple):
+    """One row per story.
+
+    label uint64; gate uint64[stories]: key of the thresholds;
+    interest float64[stories, communities]; level uint8[stories, communities]: 1 where interest is at most half of its
+    largest value; repost_gate, comment_gate uint32[stories, 2, PROPENSITIES]: by level, 32-bit draws below these
+    belong to thresholds that can never be reached; damp float64[stories]: multiplies every further chance (at most 1)
+    """
+
+    label: np.ndarray
+    gate: np.ndarray
+    interest: np.ndarray
+    level: np.ndarray
+    repost_gate: np.ndarray
+    comment_gate: np.ndarray
+    damp: np.ndarray
+
+
+class Posts(NamedTuple):
+    """One row per publication: the repost trees.
+
+    account int32, message int32, parent int32 (-1: an original), depth int16,
+    second int32, words uint8 (carries a comment), chance float64
+    """
+
+    account: np.ndarray
+    message: np.ndarray
+    parent: np.ndarray
+    depth: np.ndarray
+    second: np.ndarray
+    words: np.ndarray
+    chance: np.ndarray
+
+
+class Tally(NamedTuple):
+    """What is counted, by hour of the campaign.
+
+    pushes, likes int64[hours]; reads, reposts int64[hours, messengers] (by the messenger met);
+    commented int64[hours]: reposts with a comment; comments int64[hours, kinds];
+    follower_reads int64[hours]: reads by followers of the brand;
+    watch WATCH[panel]: per watched account its first and last read (second, messenger of the original) and how many;
+    talk_*: one row per comment (second, account, message, kind)
+    """
+
+    pushes: np.ndarray
+    likes: np.ndarray
+    reads: np.ndarray
+    reposts: np.ndarray
+    commented: np.ndarray
+    comments: np.ndarray
+    follower_reads: np.ndarray
+    watch: np.ndarray
+    talk_second: np.ndarray
+    talk_account: np.ndarray
+    talk_message: np.ndarray
+    talk_kind: np.ndarray
+
+
+def empty_posts(size: int) -> Posts:
+    """Room for SIZE posts."""
+    return Posts(
+        account=np.empty(size, np.int32),
+        message=np.empty(size, np.int32),
+        parent=np.empty(size, np.int32),
+        depth=np.empty(size, np.int16),
+        second=np.empty(size, np.int32),
+        words=np.empty(size, np.uint8),
+        chance=np.empty(size),
+    )
+
+
+def empty_tally(hours: int, watched: int, comments: int) -> Tally:
+    """Nothing counted yet; WATCHED accounts are followed one by one; room for COMMENTS comments."""
+    watch = np.zeros(watched, WATCH)
+    watch["first"] = NEVER
+    return Tally(
+        pushes=np.zeros(hours, np.int64),
+        likes=np.zeros(hours, np.int64),
+        reads=np.zeros((hours, len(response.MESSENGERS)), np.int64),
+        reposts=np.zeros((hours, len(response.MESSENGERS)), np.int64),
+        commented=np.zeros(hours, np.int64),
+        comments=np.zeros((hours, len(response.COMMENT_KINDS)), np.int64),
+        follower_reads=np.zeros(hours, np.int64),
+        watch=watch,
+        talk_second=np.empty(comments, np.int32),
+        talk_account=np.empty(comments, np.int32),
+        talk_message=np.empty(comments, np.int32),
+        talk_kind=np.empty(comments, np.uint8),
+    )

@@ -1,0 +1,40 @@
+"""Who met a story and could act on it: an open-addressing table."""
+
+import numpy as np
+
+from sim.kernels import draws
+from sim.kernels.compiled import kernel
+
+ENTRY = np.dtype(
+    [
+        ("key", np.int64),
+        ("hazard", np.float64),
+        ("comment_hazard", np.float64),
+        ("reads", np.uint8),
+        ("flags", np.uint8),
+    ],
+    align=True,
+)
+
+
+def empty_met(size: int) -> np.ndarray:
+    """An open-addressing table ENTRY[SIZE] (SIZE a power of two) of the accounts that met a story; key 0: free."""
+    return np.zeros(size, ENTRY)
+
+
+@kernel
+def slot(key, met):
+    """Index of KEY (int64 > 0) in the table MET, or of the free place where it belongs."""
+    last = np.uint64(met.size - 1)
+    at = draws.mix(np.uint64(key)) & last
+    while met[at].key != 0 and met[at].key != key:
+        at = (at + np.uint64(1)) & last
+    return at
+
+
+@kernel
+def move_met(old, new):
+    """Copy every entry of the table OLD into the larger, empty table NEW."""
+    for i in range(old.size):
+        if old[i].key != 0:
+            new[slot(old[i].key, new)] = old[i]

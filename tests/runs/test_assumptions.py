@@ -1,0 +1,114 @@
+"""Parameters under doubt: one matched draw per replicate, inside its range, without touching graph, cast or plan."""
+
+import numpy as np
+import pytest
+
+from sim import quantities
+from sim.kernels import response, timeline
+from sim.model import stage as stage_room
+from sim.runs import assumptions, compare
+from sim.runs.play import play
+from tests.reference import launches
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    # the shipped rates, so that declared ranges stand as they are declared
+    shipped = {name: p.default for name, p in quantities.parameters(response.Response).items()}
+    return launches.scenario(accounts=1_000, response=shipped)
+
+
+@pytest.fixture(scope="module")
+def stage(scenario):
+    return launches.set_up(scenario)
+
+
+def test_every_declared_doubt_is_there(scenario) -> None:
+    found = {doubt.name: doubt for doubt in assumptions.doubts(scenario)}
+    for table, declaring in (("response", response.Response), ("attention", timeline.Attention)):
+        for name, parameter in quantities.parameters(declaring).items():
+            if parameter.doc.doubt is not None:
+                doubt = found.pop(f"{table}.{name}")
+                assert (doubt.low, doubt.high) == pytest.approx(parameter.doc.doubt)
+                assert doubt.value == parameter.default
+    assert set(found) == {"topic.interested", "contents.launch.quality"}
+
+
+def test_ranges_move_with_what_the_scenario_sets(scenario) -> None:
+    declared = quantities.parameters(response.Response)["trust_kol"]
+    moved = scenario.changed({"response": {"trust_kol": declared.default * 3}})
+    found = {doubt.name: doubt for doubt in assumptions.doubts(moved)}["response.trust_kol"]
+    assert (found.low, found.high) == pytest.approx(tuple(3 * end for end in declared.doc.doubt))
+
+
+def test_ranges_stay_where_values_make_sense(scenario) -> None:
+    for changes in ({"response": {"repost_rate": 0.9, "interest_off": 1.0}}, {"topic": {"interested": 1.0}}):
+        for doubt in assumptions.doubts(scenario.changed(changes)):
+            if doubt.path[-1] in ("repost_rate", "interest_off", "interested"):
+                assert 0.0 <= doubt.low <= doubt.high <= 1.0
+
+
+def test_draws_fill_their_range(scenario) -> None:
+    doubtful = assumptions.doubts(scenario)
+    drawn = [assumptions.draw(doubtful, compare.replicate_seed(1, replicate)) for replicate in range(400)]
+    table = np.array([[values[doubt.name] for doubt in doubtful] for values in drawn])
+    for column, doubt in zip(table.T, doubtful, strict=True):
+        assert doubt.low <= column.min() <= column.max() <= doubt.high, doubt.name
+        where = (
+            np.log(column / doubt.low) / np.log(doubt.high / doubt.low)
+            if doubt.low > 0
+            else ((column - doubt.low) / (doubt.high - doubt.low))
+        )
+        counts = np.bincount((where * 8).astype(int).clip(0, 7), minlength=8)
+        assert ((counts - 50) ** 2 / 50).sum() < 32, doubt.name  # chi-square, 7 degrees of freedom
+    correlation = np.corrcoef(table.T) - np.eye(len(doubtful))
+    assert np.abs(correlation).max() < 4.8 / np.sqrt(400)
+
+
+def test_the_same_draw_for_the_same_luck(scenario) -> None:
+    doubtful = assumptions.doubts(scenario)
+    assert assumptions.draw(doubtful, 12) == assumptions.draw(list(reversed(doubtful)), 12)
+    assert assumptions.draw(doubtful, 12) != assumptions.draw(doubtful, 13)
+    some = assumptions.draw(doubtful[:3], 12)
+    assert some == {name: assumptions.draw(doubtful, 12)[name] for name in some}
+
+
+def test_assumed_values_arrive(scenario, stage) -> None:
+    doubtful = assumptions.doubts(scenario)
+    values = assumptions.draw(doubtful, 5)
+    plays, on = assumptions.assume(scenario, stage, values)
+    for name, value in values.items():
+        table, *path = name.split(".")
+        if table == "response":
+            assert getattr(on.answer, path[0]) == value
+        elif table == "attention":
+            assert getattr(on.attention, path[0]) == value
+        elif table == "contents":
+            assert getattr(plays.contents[path[0]], path[1]) == value
+    assert on.casting is stage.casting
+    assert on.world.followers is stage.world.followers
+    assert set(np.unique(on.interest)) <= {1.0, values["response.interest_off"]}
+    assert on.readers.traits.shape == stage.readers.traits.shape
+    dormant = [((each.readers.traits & 7) == 0).mean() for each in (stage, on)]
+    assert (dormant[1] > dormant[0]) == (values["attention.dormant"] > stage.attention.dormant)
+
+
+def test_nothing_drawn_changes_nothing(scenario, stage) -> None:
+    lively = scenario.changed({"response": {"repost_rate": 0.2, "peer_rate": 0.2}})
+    on_stage = stage_room.under(stage, response.Response(**lively.response.model_dump()), stage.attention)
+    plays, on = assumptions.assume(lively, on_stage, {})
+    one, other = play(lively, on_stage, "everything", 3), play(plays, on, "everything", 3)
+    assert one.metrics["reposts"] > 0
+    assert one.metrics == other.metrics
+
+
+def test_people_are_drawn_again_only_where_they_must(stage) -> None:
+    same = stage_room.under(stage, stage.answer._replace(repost_rate=0.5), stage.attention)
+    assert same.readers is stage.readers
+    assert same.rhythm is stage.rhythm
+    sleepier = stage_room.under(stage, stage.answer, stage.attention._replace(dormant=0.9))
+    awake, dormant = (each.readers.traits & 7 for each in (stage, sleepier))
+    assert (dormant == 0).sum() > (awake == 0).sum()
+    assert ((awake == 0) <= (dormant == 0)).all()  # the same people, some of them asleep
+    kept = (awake > 0) & (dormant > 0)
+    assert (stage.readers.traits[kept] == sleepier.readers.traits[kept]).all()
