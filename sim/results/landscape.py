@@ -63,7 +63,8 @@ class Landscape:
 
     settings  one row per setting: setting_id, knobs, `mean:<strategy>`, winner, lead, low, high, n; the intervals
               hold for all settings together (Sidak)
-    a, b      the best and the second best over the whole design (None: fewer than two ranked strategies)
+    a, b      the best over the whole design, and of the others the one that wins in most settings (None: fewer than
+              two ranked strategies)
     lead      (mean, low, high) of a over b over the whole design; low and high None with one replicate
     moves     one row per knob: knob, when_low, when_high (lead in its lowest and highest class), change, low, high
     indices   one row per knob: knob, first, total, low, high (Sobol), or mu_star, sigma, low, high (Morris); or empty
@@ -144,8 +145,10 @@ def _one(connection: duckdb.DuckDBPyConnection, about: Mapping[str, Any], design
     )  # fmt: skip
     if len(ranked) < 2 or not full.any():
         return base
-    order = np.argsort(-scores[full].mean(axis=0), kind="stable")
-    return _with_lead(connection, base, ranked[int(order[0])], ranked[int(order[1])], sign, here)
+    order = [ranked[int(k)] for k in np.argsort(-scores[full].mean(axis=0), kind="stable")]
+    # The rival is who wins where the leader does not, rather than the second best on average.
+    rival = max(order[1:], key=lambda one: (base.wins[one], -order.index(one)))
+    return _with_lead(connection, base, order[0], rival, sign, here)
 
 
 def _with_lead(

@@ -134,20 +134,21 @@ def _value(value: Any) -> str:
 
 
 def _heats(of: Landscape, titles: Mapping[str, str], number: str) -> list[str]:
-    """The best strategy's mean and its lead, over the two knobs that move the lead most."""
+    """The mean of a strategy that moves, and the lead, over the two knobs that move the lead most."""
     knobs = [str(knob) for knob in of.moves["knob"][:2]] if len(of.moves) else []
     if of.a is None or of.b is None or len(knobs) < 2:
         return []
     frame = pd.DataFrame({knob: landscape.classes(of.settings[knob]) for knob in knobs})
+    shown = max((of.a, of.b), key=lambda name: float(of.settings[f"mean:{name}"].std() or 0.0))
     drawn: list[str] = []
     for column, title, centre in (
-        (f"mean:{of.a}", f"{_title(of.a, titles)}: {of.goal.measure.label}", None),
-        ("lead", f"Lead over {_title(of.b, titles)}", 0.0),
+        (f"mean:{shown}", f"{_title(shown, titles)}: {of.goal.measure.label}", None),
+        ("lead", f"Lead of {_title(of.a, titles)} over {_title(of.b, titles)}", 0.0),
     ):
         table = frame.assign(value=of.settings[column]).pivot_table(
             index=knobs[1], columns=knobs[0], values="value", aggfunc="mean", observed=True
         )
-        drawn.append(charts.heat(table, (knobs[1], knobs[0]), title[:48], centre, f"heat{number}{len(drawn)}"))
+        drawn.append(charts.heat(table, (knobs[1], knobs[0]), title[:56], centre, f"heat{number}{len(drawn)}"))
     return drawn
 
 
