@@ -13,10 +13,10 @@ import sys
 import time
 from collections.abc import Callable
 
+import doubt
 import numpy as np
 from scipy import special
 
-import doubt
 from sim.results import contrast, sequential
 
 COMPARISONS = 10_000

@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from sim.kernels import ledger
-from sim.kernels import cascade as kernel
 from sim.model import cascade, launch
 from sim.model import stage as stage_room
 from sim.runs import compare

@@ -68,7 +68,7 @@ def compare(
         with console.progress_bar() as progress:
             result = comparing.compare(
                 wanted,
-                graph=request.graph(wanted, graph, direction, jobs, progress),
+                graph=request.graph(wanted, graph, direction, jobs, progress, console.tell),
                 strategies=request.names(strategies),
                 seed=seed,
                 replicates=number,
@@ -106,7 +106,8 @@ def run(
     wanted = request.scenario(scenario, accounts)
     comparing.chosen(wanted, [strategy])
     with console.progress_bar() as progress:
-        course = play.single(wanted, request.graph(wanted, graph, direction, jobs, progress), strategy, seed)
+        world = request.graph(wanted, graph, direction, jobs, progress, console.tell)
+        course = play.single(wanted, world, strategy, seed)
     if as_json:
         console.print_json(course)
     else:
@@ -136,6 +137,115 @@ def schema() -> None:
     from sim.scenario.schema import Scenario
 
     console.print_json(evidence.describe(Scenario))
+
+
+@app.command()
+def validate(
+    folder: Annotated[Path, typer.Argument(help="Observed cascades: cascades.parquet and events.parquet.")],
+    seed: Seed = 1,
+    per_root: Annotated[int, typer.Option(min=1, max=100, help="Simulated cascades per observed root.")] = 5,
+    jobs: Jobs = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write validation.html and .json here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Replay observed Weibo posts and say, target by target, whether the simulator behaves like them."""
+    from sim import console
+    from sim.fit import validate as validating
+
+    with console.progress_bar() as progress:
+        evidence = validating.validate(
+            folder,
+            seed=seed,
+            per_root=per_root,
+            threads=jobs or os.cpu_count() or 1,
+            progress=lambda done, total: progress("replaying the roots", done, total),
+        )
+    page = evidence.write(output) if output is not None else None
+    if as_json:
+        console.print_json(evidence.result)
+    else:
+        console.targets(evidence.result)
+    if page is not None:
+        console.tell(f"The page is {page}")
+
+
+@app.command()
+def ui(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; other than loopback needs a password.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8765,
+    allow: Annotated[list[str] | None, typer.Option(help="A further name by which browsers may call this.")] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = False,
+) -> None:
+    """Open the planner's app. A password is taken from the environment variable DANDELION_PASSWORD."""
+    from sim.ui import server
+
+    server.serve(host, port, allow=tuple(allow or ()), browser=browser)
+
+
+@graph_app.command("make")
+def graph_make(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to grow the graph into.")],
+    accounts: Annotated[int, typer.Option(min=2, help="Accounts.")] = 1_000_000,
+    mean_followers: Annotated[float, typer.Option(min=0.0, help="Follow links listed per account.")] = 30.0,
+    seed: Annotated[int, typer.Option(min=0, help="Names the graph.")] = 1,
+    on_demand: Annotated[bool, typer.Option(help="Keep the recipe only; rows are computed when needed.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace a graph of that name.")] = False,
+    jobs: Jobs = None,
+) -> None:
+    """Grow a follower graph into a memory-mapped folder; an interrupted one is continued."""
+    from sim import console
+    from sim.graph import grow
+    from sim.kernels import links
+
+    growth = links.Growth(accounts=accounts, mean_followers=mean_followers, seed=seed)
+    with console.progress_bar() as progress:
+        made = grow.make(
+            output,
+            growth,
+            threads=jobs or os.cpu_count() or 1,
+            on_demand=on_demand,
+            overwrite=overwrite,
+            progress=lambda done, total: progress("growing the follower graph", done, total),
+        )
+    console.out.print(f"{output}: {made.base:,} accounts, {made.links:,} links")
+
+
+@graph_app.command("info")
+def graph_info(
+    path: Annotated[Path, typer.Argument(help="A graph folder or file.")],
+    direction: Direction = None,
+    as_json: Json = False,
+) -> None:
+    """Describe a follower graph: sizes, tail, reciprocity, closure, and what its file had too much."""
+    from sim import console
+    from sim.graph import describe
+
+    found = describe.info(path, direction)
+    if as_json:
+        console.print_json(found)
+    else:
+        console.facts(describe.words(found))
+
+
+@graph_app.command("convert")
+def graph_convert(
+    source: Annotated[Path, typer.Argument(help="A graph folder or file.")],
+    destination: Annotated[Path, typer.Argument(help="CSV, Parquet, GraphML, GEXF; without a suffix: a graph folder.")],
+    direction: Direction = None,
+    write_direction: Annotated[str, typer.Option(help="Columns of a written edge list.")] = "follows",
+    overwrite: Annotated[bool, typer.Option(help="Replace the destination.")] = False,
+) -> None:
+    """Read a follower graph in one format and write it in another."""
+    from sim import console
+    from sim.graph import files
+
+    made, report = files.convert(source, destination, direction, write_direction=write_direction, overwrite=overwrite)
+    if report is not None:
+        for line in report.lines():
+            console.tell(line)
+    console.out.print(f"{destination}: {made.accounts:,} accounts, {made.links:,} links")
 
 
 class Terminated(BaseException):

@@ -179,3 +179,47 @@ def health(found: dict[str, Any]) -> None:
         )
     )
     out.print(Text("Installed: " + ", ".join(f"{name} {version}" for name, version in found["installed"].items())))
+
+
+def tell(text: str) -> None:
+    """A line for the person on stderr; stdout is for results."""
+    err.print(Text(text))
+
+
+def facts(rows: list[tuple[str, str]]) -> None:
+    """Label and text, one per line."""
+    table = Table(show_header=False, box=None)
+    for label, text in rows:
+        table.add_row(Text(label), Text(text))
+    out.print(table)
+
+
+def targets(found: dict[str, Any]) -> None:
+    """The targets of a validation: observed, simulated, band, Kolmogorov-Smirnov distance, pass or fail."""
+    out.print(Text(f"{found['passed']} of {found['total']} targets pass.", style="bold"))
+    for title, rows in [("all", found["targets"]), *found.get("populations", {}).items()]:
+        table = Table(title=f"{title} roots", title_justify="left")
+        for column in ("#", "target", "observed", "simulated", "band", "KS", ""):
+            table.add_column(column, justify="left" if column == "target" else "right")
+        for row in rows:
+            ks = "-" if row["ks"] is None else f"{row['ks']:.3f}"
+            verdict = Text("pass" if row["pass"] else "fail", style="green" if row["pass"] else "red")
+            values = (_short(row[name]) for name in ("observed", "simulated", "band"))
+            table.add_row(str(row["id"]), Text(row["name"]), *values, ks, verdict)
+        out.print(table)
+    out.print(
+        Text(
+            f"{found['cascades']:,} cascades for {found['roots']:,} roots on {found['accounts']:,} accounts; "
+            f"{found['unplaced_roots']} roots found none in the window; seed {found['seed']}, {found['seconds']} s"
+        )
+    )
+
+
+def _short(value: Any) -> str:
+    """A number, or a list or table of them, in few characters."""
+    if isinstance(value, dict):
+        return _short(list(value.values()))
+    if isinstance(value, list | tuple):
+        shown = [_short(inner) for inner in value[:6]]
+        return " ".join(shown) + (" .." if len(value) > 6 else "")
+    return "-" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -301,7 +301,20 @@ def reverse_sets(starts, sources, thin, pace, sentinel, waits, seed, first, bloc
                 enough = tail < room
                 if enough:
                     tail, stopped, tossed = _arrive(
-                        sources, thin, starts, pace, sentinel, coins, places, owners, count, seen, queue, tail, stopped, tossed
+                        sources,
+                        thin,
+                        starts,
+                        pace,
+                        sentinel,
+                        coins,
+                        places,
+                        owners,
+                        count,
+                        seen,
+                        queue,
+                        tail,
+                        stopped,
+                        tossed,
                     )
             time -= total
 

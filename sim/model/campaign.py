@@ -54,7 +54,7 @@ class CampaignModel(mesa.Model):
     stage          graph, cast and people made ready (`stage.set_stage`), to share between models
     agent_classes  subclasses by kind (brand, kol, leader, employee, follower) or by role ("kol_3"); they win over
                    the class attribute of the same name
-    materialise    up to so many accounts followers are real agents in `agents`; above, made when looked at
+    materialise    up to so many followers they are real agents in `agents`; above, made when looked at
     datacollector  a mesa.DataCollector (default: the cumulative NUMBERS); it collects at the end of every hour
 
     Numbers are at the size of the market, and up to the end of the last hour.
@@ -110,7 +110,7 @@ class CampaignModel(mesa.Model):
                 self._publishers[int(account)] = chosen(self, int(account), role, member)
         self._deciders = {account for account, agent in self._publishers.items() if _decides(type(agent))}
         self.followers = FollowerSet(self, self._public())
-        self.materialised = self.graph.accounts <= materialise
+        self.materialised = len(self.followers) <= materialise
         self._made: dict[int, agents.Follower] = {}
         if self.materialised:
             follower: Any = self.agent_class("follower")

@@ -39,6 +39,7 @@ class Census:
     def __init__(self, model: CampaignModel):
         self._model = model
         self._chances = timeline.class_chances()
+        self._counts: dict[str, np.ndarray] = {}
         self._acted: tuple[tuple[int, int], np.ndarray, np.ndarray] | None = None
 
     def _traits(self, rows: Rows) -> np.ndarray:
@@ -53,11 +54,17 @@ class Census:
 
     def followers(self, rows: Rows) -> np.ndarray:
         """int64: accounts of the graph that follow it."""
-        return self._model.graph.follower_counts()[rows]
+        return self._counted("follower_counts", rows)
 
     def followees(self, rows: Rows) -> np.ndarray:
         """int32: accounts that it follows."""
-        return self._model.graph.followee_counts()[rows]
+        return self._counted("followee_counts", rows)
+
+    def _counted(self, name: str, rows: Rows) -> np.ndarray:
+        """A count of links, made once: the graph never changes."""
+        if name not in self._counts:
+            self._counts[name] = getattr(self._model.graph, name)()
+        return self._counts[name][rows]
 
     def attention(self, rows: Rows) -> np.ndarray:
         """float64: chance to see a post pushed to it, at an average hour."""
@@ -75,16 +82,19 @@ class Census:
         """bool: follows the brand's account."""
         return (self._traits(rows) & readers.FOLLOWS_BRAND) != 0
 
-    def _watched(self, name: str, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    def _watched(self, name: str, rows: Rows) -> tuple[np.ndarray, np.ndarray | bool]:
         """What is noted of watched accounts, and whether they are watched: every PANEL-th is, all below 4 million."""
         panel = self._model.stage.panel
+        noted = self._model.cascade.tally.watch[name]
+        if panel == 1:
+            return noted[rows], True
         accounts = np.arange(self._model.graph.accounts)[rows] if isinstance(rows, slice) else np.asarray(rows)
-        return self._model.cascade.tally.watch[name][accounts // panel], accounts % panel == 0
+        return noted[accounts // panel], accounts % panel == 0
 
     def exposures(self, rows: Rows) -> np.ndarray:
         """int64: reads of the launch's posts; float64 with NaN for accounts outside the panel, where there is one."""
         times, watched = self._watched("times", rows)
-        return times.astype(np.int64) if self._model.stage.panel == 1 else np.where(watched, times, np.nan)
+        return times.astype(np.int64) if watched is True else np.where(watched, times, np.nan)
 
     def first_read(self, rows: Rows) -> np.ndarray:
         """int64: hour of the first read, -1 while there is none (or outside the panel)."""

@@ -142,7 +142,9 @@ class ReverseGraph:
         sample = _joined(span, range(first, first + blocks, CHUNK), threads)
         return sample._replace(weight=self.weight / (64 * blocks))
 
-    def worlds(self, seed: int, first: int, worlds: int, stride: int, sentinels: np.ndarray, threads: int = 1) -> Sample:
+    def worlds(
+        self, seed: int, first: int, worlds: int, stride: int, sentinels: np.ndarray, threads: int = 1
+    ) -> Sample:
         """The sets of every STRIDE-th root of worlds FIRST.. that none of SENTINELS reaches."""
         hazard = float((np.diff(self.starts) / self.pace).sum())
         live = int(1.2 * hazard + 20.0 * np.sqrt(hazard)) + 1_000
@@ -174,6 +176,7 @@ class ReverseGraph:
             raise EnvironmentFailure(
                 "64 reverse-reachable sets at once need more than 64 GiB: the probabilities reach nearly everybody from everywhere."
             )
+
 
 def _joined(span: Callable[[int], list[tuple[np.ndarray, np.ndarray, int]]], begins: range, threads: int) -> Sample:
     """The parts of all spans in order, whatever thread made them."""
@@ -215,6 +218,7 @@ class Round:
         eligible: np.ndarray,
         most: int,
     ):
+        self.graph = graph
         self.weight = sample.weight
         self.spread = float(graph.alone[sentinels].sum()) + self.weight * sample.covered
         counts = cover.count_members(sample.members, graph.accounts)
@@ -255,6 +259,12 @@ class Round:
         """What each unchosen candidate would still add."""
         return np.where(self.count >= 0, self.own + self.weight * self.count, 0.0)
 
+    def decided(self) -> float:
+        """The squared ratio of the last seed's gain to its chance error: its number of sets when its own part is small."""
+        gain = float(self.gains[-1]) / self.weight
+        luck = gain - float(self.graph.alone[self.seeds[-1]]) / self.weight
+        return gain * gain / max(luck, 1.0)
+
     def best_seeds(self, k: int) -> float:
         """No K seeds cover more on this sample: the spread so far and the K largest open gains (submodularity)."""
         gains = np.concatenate([self.open_gains(), np.full(k, max(self.missed, 0.0))])
@@ -294,7 +304,7 @@ def select(
     failure      the optimum: 1 - 1/e for k seeds, 1 - 1/sqrt(e) under a budget (Seeding.certified, .ratio)
     candidates   accounts that may be chosen (default: all)
     costs        float64[accounts] > 0, with budget in the same unit
-    support      sets that the last seed must be decided by: fewer are faster, more follow luck less
+    support      sets that the last seed must be decided by (error of its gain: 1 / sqrt(support)); fewer are faster
     most_sets    no sample grows beyond this many sets (Seeding.certified tells whether they were enough)
 
     The same seed gives the same bits for any number of THREADS.  Raises UserError for a wrong request.
@@ -359,7 +369,7 @@ def _choose(request: Request, support: int, most_sets: int) -> tuple[Round, int]
             blocks += more
         chosen = _greedy(request, sample, before, chosen.gains[:sentinels])
         drawn += sample.drawn
-        decided = (chosen.gains[-1] - graph.alone[chosen.seeds[-1]]) / chosen.weight
+        decided = chosen.decided()
         if decided >= enough or 2 * sample.drawn > most_sets:
             return chosen, drawn
         growth = min(max(1.2 * enough / max(decided, 0.5), 2.0), 32.0)

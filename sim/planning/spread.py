@@ -72,7 +72,9 @@ def rows(graph: Any) -> tuple[np.ndarray, np.ndarray]:
     return indptr, followers
 
 
-def chances(indptr: np.ndarray, followers: np.ndarray, probability: Any) -> tuple[float | None, np.ndarray | None, np.ndarray | None]:
+def chances(
+    indptr: np.ndarray, followers: np.ndarray, probability: Any
+) -> tuple[float | None, np.ndarray | None, np.ndarray | None]:
     """PROBABILITY as (uniform float or None, per target float64[n] or None, per link float64[m] or None).
 
     Raises UserError outside 0..1 or when an array has not one value per link.
@@ -80,7 +82,9 @@ def chances(indptr: np.ndarray, followers: np.ndarray, probability: Any) -> tupl
     accounts = indptr.size - 1
     if isinstance(probability, str):
         if probability != "weighted_cascade":
-            raise UserError(f'probability = "{probability}" is unknown; allowed: a number, "weighted_cascade", one number per link.')
+            raise UserError(
+                f'probability = "{probability}" is unknown; allowed: a number, "weighted_cascade", one number per link.'
+            )
         return None, 1.0 / np.maximum(kernels.followees(followers, accounts), 1), None
     given = np.asarray(probability, np.float64)
     if given.size == 0 or not (given.min() >= 0.0 and given.max() <= 1.0):
@@ -89,7 +93,9 @@ def chances(indptr: np.ndarray, followers: np.ndarray, probability: Any) -> tupl
     if given.ndim == 0:
         return float(given), None, None
     if given.shape != followers.shape:
-        raise UserError(f"probability: {given.shape} values for {followers.size:,} links; one per link, in the order of followers.")
+        raise UserError(
+            f"probability: {given.shape} values for {followers.size:,} links; one per link, in the order of followers."
+        )
     return None, None, given
 
 
@@ -151,7 +157,9 @@ class Cascades:
         """Accounts of the graph."""
         return self.indptr.size - 1
 
-    def worlds(self, seeds: Any, seed: int, first: int, found: np.ndarray, queue: np.ndarray | None = None) -> np.ndarray:
+    def worlds(
+        self, seeds: Any, seed: int, first: int, found: np.ndarray, queue: np.ndarray | None = None
+    ) -> np.ndarray:
         """Play worlds FIRST.. into FOUND int64[worlds, 3]; the accounts reached in the last one, in order of arrival.
 
         found's columns: accounts reached, links whose target was read, links examined.
@@ -177,7 +185,9 @@ class Cascades:
         """SEEDS as int64[]; UserError when one is no account of the graph."""
         chosen = np.atleast_1d(np.asarray(seeds))
         if chosen.size and (chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= self.accounts):
-            raise UserError(f"seeds: {chosen.min()} to {chosen.max()}; accounts are the integers 0 to {self.accounts - 1:,}.")
+            raise UserError(
+                f"seeds: {chosen.min()} to {chosen.max()}; accounts are the integers 0 to {self.accounts - 1:,}."
+            )
         return chosen.astype(np.int64)
 
     def spread(self, seeds: Sequence[int] | np.ndarray, worlds: int, seed: int, threads: int = 1) -> Spread:

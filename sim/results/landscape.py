@@ -95,6 +95,8 @@ def landscapes(folder: str | Path) -> list[Landscape]:
     held = shelf.Shelf.view(Path(folder))
     about = held.manifest.get("sweep") or {}
     design = held.design()
+    if not held.parts():
+        return []
     with query.connect(folder) as connection:
         names = list(about.get("strategies") or _strategies(connection))
         return [_one(connection, about, design, str(name)) for name in names]
@@ -323,15 +325,41 @@ def _box(settings: pd.DataFrame, knobs: Sequence[str], fewest: int = 40) -> Box 
         if lost[best].mean() <= lost[inside].mean():
             break
         inside = best
+    inside, edges = _paste(x, inside, lost)
     if lost[inside].mean() < 0.6 or lost[inside].mean() < 1.5 * lost.mean():
         return None
     limits = {
-        knob: (float(x[inside, k].min()), float(x[inside, k].max()))
+        knob: (
+            float(edges.get((k, 0), x[:, k].min())),
+            float(edges.get((k, 1), x[:, k].max())),
+        )
         for k, knob in enumerate(numeric)
-        if x[inside, k].min() > x[:, k].min() or x[inside, k].max() < x[:, k].max()
+        if (k, 0) in edges or (k, 1) in edges
     }
     coverage = float(lost[inside].sum() / lost.sum())
     return Box(limits, float(lost[inside].mean()), coverage, int(inside.sum()))
+
+
+def _paste(
+    x: Floats, inside: NDArray[np.bool_], lost: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], dict[tuple[int, int], float]]:
+    """Let go of every limit that hardly matters: the fewer knobs a box names, the more it says.
+
+    Returns what is inside and the limits kept: (column, 0 low or 1 high) -> value.
+    """
+    kept = {
+        (k, high): float(x[inside, k].max() if high else x[inside, k].min())
+        for k in range(x.shape[1])
+        for high in (0, 1)
+    }
+    for edge in list(kept):
+        fewer = {other: at for other, at in kept.items() if other != edge}
+        wider: NDArray[np.bool_] = np.ones(len(x), bool)
+        for (k, high), at in fewer.items():
+            wider &= x[:, k] <= at if high else x[:, k] >= at
+        if lost[wider].mean() >= lost[inside].mean() - 0.04:
+            kept, inside = fewer, wider
+    return inside, kept
 
 
 def _peel(values: Floats, inside: NDArray[np.bool_], high: bool) -> NDArray[np.bool_] | None:

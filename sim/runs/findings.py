@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.results import contrast, influence, metrics, verdict, worlds
+from sim.results import contrast, influence, metrics, sequential, verdict, worlds
 from sim.runs.compare import Comparison
 
 ASSUMPTIONS = "assumptions"
@@ -21,6 +21,7 @@ def verdict_of(of: Comparison) -> verdict.Verdict:
         of.goal.higher_is_better,
         of.matrix("goal", ASSUMPTIONS, of.ranked) if not of.drawn.empty else None,
         of.stopped,  # type: ignore[arg-type]
+        sure=sequential.plan(width=2 * of.scenario.width).sure(of.replicates) if of.stopped == "leader" else 0.95,
     )
 
 

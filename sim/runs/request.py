@@ -1,9 +1,11 @@
 """What a command asks for: a scenario by name or file, on a grown graph or on one's own."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from sim.errors import UserError
+from sim.graph import files
 from sim.graph.follower_graph import FollowerGraph
 from sim.results import metrics
 from sim.runs.compare import Progress, grow_graph
@@ -22,16 +24,23 @@ def scenario(name: str, accounts: int | None = None, goal: str | None = None) ->
 
 
 def graph(
-    wanted: Scenario, file: Path | None, direction: str | None, jobs: int | None, progress: Progress | None = None
+    wanted: Scenario,
+    file: Path | None,
+    direction: str | None,
+    jobs: int | None,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> FollowerGraph:
-    """The graph in FILE, or one grown to the scenario's recipe."""
+    """The graph in FILE, or one grown to the scenario's recipe. TELL hears what a file's reading left out."""
     if file is None:
         if direction is not None:
             raise UserError("--direction says what a row of --graph means; no --graph was given.")
         return grow_graph(wanted, jobs or os.cpu_count() or 1, progress)
-    from sim.graph import files
-
-    return files.read(file, direction)
+    found, report = files.open_graph(file, direction)
+    if report is not None and not report.clean and tell is not None:
+        for line in report.lines():
+            tell(line)
+    return found
 
 
 def replicates(text: str) -> int | None:

@@ -195,6 +195,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "passed_from": ("Taken from", "转自"),
     "with_words": ("with a comment", "带评论"),
     "bare": ("without a comment", "无评论"),
+    "close": ("Close", "关闭"),
     "click_hint": ("Click a dot for its account.", "点击圆点查看账号。"),
     "comments_kind": ("Comments by type", "评论类型"),
     "neutral": ("Neutral", "中性"),

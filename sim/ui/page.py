@@ -9,9 +9,10 @@ import solara.lab
 
 from sim.errors import EnvironmentFailure, UserError
 from sim.runs.compare import CancelledError
-from sim.ui import i18n, link, rehearsal
+from sim.ui import figures, i18n, link, rehearsal
 from sim.ui.planner import Planner
 from sim.ui.state import TABS, Found, Order, Progress, Session
+from sim.ui.watch import Watch
 from sim.ui.widgets import views
 
 STYLE = Path(__file__).parent / "widgets" / "style.css"
@@ -97,11 +98,6 @@ def Tabs(session: Session) -> None:
     dark = bool(solara.lab.use_dark_effective())
     solara.Title("Dandelion")
 
-    def follow_system() -> None:
-        solara.lab.theme.dark = None  # what the browser prefers, until the planner chooses
-
-    solara.use_effect(follow_system, [])
-
     def set_dark(wanted: bool) -> None:
         solara.lab.theme.dark = bool(wanted)
 
@@ -124,4 +120,8 @@ def Tabs(session: Session) -> None:
             event_dark=set_dark,
         )
         Rehearsal(session)
-        Planner(session, dark)
+        if session.tab.value == "watch":
+            found = session.found.value
+            Watch(session.inputs.value, figures.leader(found) if found else "", dark, language)
+        else:
+            Planner(session, dark)

@@ -11,6 +11,7 @@ import pytest
 from mesa.batchrunner import batch_run
 
 import sim
+from sim.graph import grow
 from sim.model import agents, campaign, stage
 from sim.model import cascade as replicate
 from sim.runs import compare, play
@@ -99,6 +100,30 @@ def test_it_runs_alone(scenario):
     cast = {agent.account for agent in taken.cast}
     assert len(taken.followers) + len(cast) == graph.accounts
     assert not cast & set(taken.followers.accounts.tolist())
+
+
+def test_computed_rows_give_the_same_bits(scenario, ready):
+    growth = ready.casting.graph.growth
+    model = sim.CampaignModel(scenario, "mixed", rng=5, graph=grow.grow(growth, on_demand=True), materialise=0)
+    assert not model.graph.stored
+    assert_same(outcome(finish(model)), play.play(scenario, ready, "mixed", 5))
+    assert model.agent("brand").followers == ready.casting.graph.row(model.agent("brand").account).size
+
+
+def test_room_is_made_for_late_posts(scenario, ready):
+    """A calendar of one event takes a hundred posts that come later; Numba checks no bounds."""
+    plan = campaign.launch.plan(
+        scenario.strategies["mixed"], ready.casting, scenario.contents, ready.answer, ready.hours, 5
+    )
+    none = campaign.launch.plan(
+        scenario.strategies["control"], ready.casting, scenario.contents, ready.answer, ready.hours, 5
+    )
+    late = replicate.Cascade(ready, none, 5, replicate.Sizes(events=1))
+    late.extend(plan)
+    late.plan(0, plan.size)
+    late.advance(ready.hours)
+    assert plan.size > 100
+    assert_same_course(late, replicate.play(ready, plan, 5))
 
 
 def test_after_the_horizon_nothing_happens(scenario, ready):

@@ -86,7 +86,7 @@ def test_interest_is_one_inside(scene) -> None:
 
 def test_traits_belong_to_the_graph_and_not_to_the_cast(scene) -> None:
     """A cast of one leaves every other account as it is."""
-    scenario, stage = scene
+    _, stage = scene
     fewer = {"brand": {"audience": 0.1}, "kols": [], "employees": {"count": 0}}
     alone = launches.set_up(launches.scenario(accounts=20_000, cast=fewer, strategies={"control": {}}))
     ours, theirs = (each.readers.traits[:20_000] & 63 for each in (stage, alone))

@@ -30,7 +30,8 @@ def test_something_happened(alone) -> None:
     assert lively["reposts"].min() > 0
     assert lively["comments"].sum() > 0
     assert lively["reach"].nunique() > 8
-    assert alone.curves["mean"].max() > 0
+    assert alone.curves["reads"].max() > 0
+    assert alone.curves["reposts"].max() > 0
     assert len(alone.drawn) == 8
 
 

@@ -1,0 +1,182 @@
+"""What a sweep adds to the plays themselves: throughput as a ratio, memory of many tiny runs.
+
+python -m benchmarks.bench_sweep throughput [threads|dask]   1,000 runs of about 30 ms on 2 workers
+python -m benchmarks.bench_sweep memory [threads|dask]       100,000 runs of about 10 us
+python -m benchmarks.bench_sweep rows                        10 million rows opened, queried, reported on
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numba
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.results import query, shelf, sweep_page
+from sim.runs import design, stages, sweep, workers
+from sim.scenario import read
+from sim.scenario.schema import Scenario
+
+JOBS = 2
+STEPS = 200_000_000
+
+
+@numba.njit(nogil=True)
+def spin(steps, seed):
+    state = np.uint64(seed)
+    for _ in range(steps):
+        state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+    return float(state >> np.uint64(11))
+
+
+class Spinner:
+    """Plays by spinning STEPS steps."""
+
+    steps = STEPS
+
+    def __init__(self, recipe: stages.Recipe) -> None:
+        self.seed = recipe.seed
+        spin(1, 1)
+
+    def __call__(self, task: stages.Task) -> stages.Result:
+        return stages.play_task(task, self.seed, lambda setting: self.one)
+
+    def one(self, strategy, replicate, seed):
+        return {"reach": spin(self.steps, seed)}, None
+
+
+class Tiny(Spinner):
+    """Plays of about 10 us."""
+
+    steps = 10
+
+
+def plan(runs: int) -> design.Plan:
+    knob = {"name": "response.repost_rate", "values": (0.005, 0.01, 0.02, 0.03)}
+    wanted = design.Sweep(scenarios=("nokia_n8",), strategies=("mixed",), replicates=runs // 4, knobs=(knob,))
+    return design.of(wanted, {"nokia_n8": read.read("nokia_n8", Scenario)})
+
+
+def alone(runs: int) -> float:
+    """Seconds of the plays themselves on JOBS bare threads."""
+    spin(1, 1)
+    began = time.perf_counter()
+    with ThreadPoolExecutor(JOBS) as pool:
+        list(pool.map(lambda seed: spin(STEPS, seed), range(runs)))
+    return time.perf_counter() - began
+
+
+def swept(engine: workers.Engine, runs: int, make=Spinner) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        summary = sweep.run(plan(runs), Path(folder) / "out", engine=engine, make=make)
+        seconds = time.perf_counter() - began
+    assert (summary.played, summary.failed) == (runs, 0)
+    return seconds
+
+
+def throughput(name: str, runs: int = 1_000, rounds: int = 3) -> float:
+    """The kernel's time over the sweep's, from alternating rounds."""
+    ratios = []
+    with workers.engine(name, JOBS) as engine:
+        swept(engine, 8)
+        for _ in range(rounds):
+            ratios.append(alone(runs) / swept(engine, runs))
+            print(f"{name}: {runs} runs, ratio {ratios[-1]:.3f}", flush=True)
+    return float(np.median(ratios))
+
+
+def memory(name: str) -> None:
+    """Peak memory after 10,000 and after 100,000 tiny runs."""
+    who = resource.RUSAGE_SELF if name == "threads" else resource.RUSAGE_CHILDREN
+    for runs in (10_000, 100_000):
+        with workers.engine(name, JOBS) as engine:
+            seconds = swept(engine, runs, Tiny)
+        peak = resource.getrusage(who).ru_maxrss / 1024
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"{name}: {runs:,} runs in {seconds:.1f} s, peak {peak:.0f} MB per process, {own:.0f} MB here", flush=True
+        )
+
+
+def rows(count: int = 10_000_000) -> None:
+    """Seconds and peak memory of opening, querying and reporting on COUNT rows."""
+    settings, replicates, strategies = 1_000, count // 3_000, ("a", "b", "c")
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"scenario_id": "toy", "setting_id": [f"s{n:015d}" for n in range(settings)]})
+    table["knob"], table["other"] = rng.random(settings), rng.random(settings)
+    about = {
+        "kind": "latin_hypercube", "goal": "reach", "knobs": ["knob", "other"], "references": [],
+        "strategies": {"toy": list(strategies)}, "titles": {},
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "out"
+        with shelf.Shelf.hold(folder, {"kind": "sweep", "identity": {}, "sweep": about}, {}, table) as held:
+            for replicate in range(replicates):
+                luck = rng.normal()
+                held.add(
+                    [
+                        {
+                            "run_id": f"{replicate:08d}{n:08d}{s:04d}",
+                            "scenario_id": "toy",
+                            "setting_id": f"s{n:015d}",
+                            "strategy": name,
+                            "replicate": replicate,
+                            "seed": replicate,
+                            **dict.fromkeys(shelf.metrics.METRICS, luck + n * s),
+                        }
+                        for n in range(settings)
+                        for s, name in enumerate(strategies)
+                    ]
+                )
+            held.merge()
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        print(f"{replicates * settings * 3:,} rows, {size / 1e9:.2f} GB on disk", flush=True)
+        measured_apart(folder)
+
+
+def measured_apart(folder: Path) -> None:
+    """Each job in a process of its own, so that its peak is its own."""
+    import subprocess
+
+    for job in ("open", "query", "report"):
+        subprocess.run([sys.executable, "-m", "benchmarks.bench_sweep", job, str(folder)], check=True)
+
+
+def one_job(job: str, folder: str) -> None:
+    began = time.perf_counter()
+    if job == "open":
+        found = len(shelf.open(folder))
+    elif job == "query":
+        found = len(query.query(folder, "select strategy, avg(reach), stddev(reach) from runs group by 1"))
+    else:
+        found = len(sweep_page.page(Path(folder)))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{job}: {found:,} in {time.perf_counter() - began:.1f} s, peak {peak:.0f} MB", flush=True)
+
+
+@pytest.mark.parametrize("engine", ["threads", "dask"])
+def test_throughput(benchmark, engine):
+    with workers.engine(engine, JOBS) as chosen:
+        swept(chosen, 8)
+        benchmark.group = "sweep, 200 runs of about 30 ms on 2 workers"
+        bare = alone(200)
+        seconds = benchmark.pedantic(swept, args=(chosen, 200), rounds=1)
+    benchmark.extra_info["share of the kernel's own rate"] = round(bare / seconds, 3)
+
+
+if __name__ == "__main__":
+    job, *rest = sys.argv[1:]
+    if job in ("open", "query", "report"):
+        one_job(job, rest[0])
+    elif job == "rows":
+        rows(*map(int, rest))
+    else:
+        from benchmarks import bench_sweep  # by its name, so that workers find it too
+
+        print(getattr(bench_sweep, job)(rest[0] if rest else "threads"))

@@ -1,0 +1,154 @@
+"""Watch: one launch hour by hour, as it spreads from account to account."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import solara
+import solara.lab
+
+from sim.errors import EnvironmentFailure, UserError
+from sim.kernels import response
+from sim.runs import compare as comparing
+from sim.runs.compare import CancelledError
+from sim.ui import desk, film, i18n, strategies
+from sim.ui.film import Film
+from sim.ui.i18n import Language
+from sim.ui.state import Inputs
+from sim.ui.widgets import views
+from sim.ui.widgets.canvas import Canvas
+
+log = logging.getLogger(__name__)
+LARGEST = 1_000_000
+"""Accounts a film is made with at most; more would show the same trees, later."""
+ROLES = {
+    response.BRAND: "brand",
+    response.KOL: "kol",
+    response.EMPLOYEE: "employee",
+    response.LEADER: "leader",
+    film.FOLLOWER: "follower",
+}
+WORDS = (
+    "play", "pause", "speed", "hour", "zoom_in", "zoom_out", "fit_view", "carried", "carried_note", "account", "role",
+    "followers", "posted", "depth", "below", "passed_from", "with_words", "bare", "click_hint", "comments_kind",
+    "neutral", "praise", "question", "complaint", "reads", "reposts", "comments", "simulated", "watch_title",
+    "follower", "close",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Showing:
+    """A film asked for: of which strategy of which inputs."""
+
+    inputs: Inputs
+    strategy: str
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+
+def take(showing: Showing, tell: Callable[[int, int], None]) -> Film:
+    """The film of SHOWING, on at most a million accounts."""
+    inputs = showing.inputs
+    scenario = inputs.scenario
+    if scenario.graph.accounts > LARGEST:  # type: ignore[attr-defined]
+        scenario = scenario.with_accounts(LARGEST)
+    with desk.DESK.seat(showing.cancel, lambda _: None):
+        graph = desk.STOCK.get(scenario.graph, lambda: comparing.grow_graph(scenario, desk.jobs()))
+        return film.shoot(scenario, showing.strategy, inputs.seed, graph, showing.cancel, tell)
+
+
+def meta(shot: Film, language: Language) -> dict[str, Any]:
+    """What the canvas needs beside its arrays."""
+    roles = [{"role": role, "title": i18n.say(key, language)} for role, key in ROLES.items() if role in set(shot.role)]
+    note = i18n.say("shown_nodes", language, shown=f"{shot.x.size:,}", all=f"{shot.posts:,}")
+    note += "; " + i18n.say("stands_for", language, factor=f"{shot.factor:,.0f}")
+    return {
+        "nodes": int(shot.x.size),
+        "hours": shot.hours,
+        "start": shot.start,
+        "offset": shot.offset,
+        "locale": "zh-CN" if language == "zh" else "en-GB",
+        "hourly": shot.hourly,
+        "carriers": [{**one, "title": strategies.role_title(one["name"], language)} for one in shot.carriers],
+        "names": {str(account): strategies.role_title(name, language) for account, name in shot.names.items()},
+        "roles": roles,
+        "note": note,
+    }
+
+
+@solara.component
+def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
+    """Pick a strategy, play its launch. WANTED: the strategy shown first."""
+    chosen, choose = solara.use_state("")
+    showing, show = solara.use_state(Showing(inputs, ""))
+    progress = solara.use_reactive((0, 0))
+    names = {name: strategies.title_of(inputs.scenario, name) for name in inputs.scenario.strategies}
+    first = wanted if wanted in names else next((n for n, s in inputs.scenario.strategies.items() if s.posts), "")
+    strategy = chosen if chosen in names else first or next(iter(names))
+
+    def work() -> Film | None:
+        if not showing.strategy:
+            return None
+
+        def tell(done: int, total: int) -> None:
+            if done % 8 == 0 or done == total:
+                progress.value = (done, total)
+
+        try:
+            return take(showing, tell)
+        except CancelledError:
+            return None
+        except (UserError, EnvironmentFailure):
+            raise
+        except Exception:
+            log.exception("a film failed")
+            raise
+
+    task: solara.lab.Task[[], Film | None] = solara.lab.use_task(work, dependencies=[showing], raise_error=False)
+    solara.use_effect(lambda: showing.cancel.set, [showing])
+    shot = task.latest
+    with solara.Div(classes=["dl-page"], attributes={"id": "dl-main", "tabindex": "-1", "role": "main"}):
+        views.Heading(text=i18n.say("watch_title", language), note=i18n.say("watch_lead", language), level=1)
+        with solara.Div(classes=["dl-tools"]), solara.Div(classes=["dl-row"]):
+            views.Choose(
+                value=strategy,
+                options=[{"value": name, "text": title} for name, title in names.items()],
+                label=i18n.say("strategy", language),
+                event_choose=lambda name: choose(str(name)),
+            )
+            views.Link(
+                text=i18n.say("watch_run", language),
+                event_click=lambda _: show(Showing(inputs, strategy)),
+                strong=True,
+            )
+        if task.pending and showing.strategy:
+            done, total = progress.value
+            views.Notice(text=f"{i18n.say('watching', language)} {done}/{total or inputs.scenario.hours}")
+        if task.error:
+            views.Notice(text=str(task.exception), kind="problem", title=i18n.say("failed", language))
+        if shot is not None and shot.x.size:
+            Screen(shot, dark, language)
+        elif shot is not None:
+            views.Notice(text=i18n.say("nobody", language))
+
+
+@solara.component
+def Screen(shot: Film, dark: bool, language: Language) -> None:
+    """The canvas with a film in it."""
+    told = solara.use_memo(lambda: meta(shot, language), [shot, language])
+    Canvas.element(
+        x=shot.x.tobytes(),
+        y=shot.y.tobytes(),
+        size=shot.size.tobytes(),
+        parent=shot.parent.tobytes(),
+        second=shot.second.tobytes(),
+        role=shot.role.tobytes(),
+        flags=shot.words.tobytes(),
+        depth=shot.depth.tobytes(),
+        account=shot.account.tobytes(),
+        heads=shot.heads.tobytes(),
+        words=i18n.words(language, *WORDS),
+        dark=dark,
+        meta=told,
+    )
