@@ -22,11 +22,11 @@ class Section(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def table_of(declaring: type, name: str) -> type[Section]:
-    """A `Section` class with one key per parameter that DECLARING declares."""
+def table_of(declaring: type, name: str, module: str) -> type[Section]:
+    """A `Section` class called NAME in MODULE (so that it can be pickled) with one key per parameter of DECLARING."""
     hints = get_type_hints(declaring, include_extras=True)
     fields: dict[str, Any] = {
         parameter.name: (hints[parameter.name], parameter.default)
         for parameter in quantities.parameters(declaring).values()
     }
-    return pydantic.create_model(name, __base__=Section, __doc__=declaring.__doc__, **fields)
+    return pydantic.create_model(name, __base__=Section, __doc__=declaring.__doc__, __module__=module, **fields)

@@ -58,6 +58,8 @@ def from_edges(
     list (all but the first of equal links are duplicates).  Accounts are
     renumbered by community, keeping their order within one.
     """
+    if accounts >= 2**31:
+        raise errors.UserError(f"{accounts:,} accounts in the list; at most {2**31 - 1:,} are allowed (ids are int32).")
     followed = np.asarray(followed, np.int64)
     follower = np.asarray(follower, np.int64)
     loops = np.flatnonzero(followed == follower)

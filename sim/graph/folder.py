@@ -13,12 +13,13 @@ checked by several threads and the first wrong range is named.  The manifest is
 written last: a folder without one is not a graph.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
@@ -147,7 +148,18 @@ def save(
     overwrite: bool = False,
 ) -> Path:
     """Write the arrays of a graph (any size; the row arrays of a computed graph are left out) into FOLDER."""
-    folder = Path(folder)
+    with _writing(folder):
+        return _save(Path(folder), arrays, growth, labels, attributes, overwrite)
+
+
+def _save(
+    folder: Path,
+    arrays: Mapping[str, np.ndarray],
+    growth: links.Growth | None,
+    labels: Sequence[Any] | None,
+    attributes: Mapping[str, Mapping[int, Any]],
+    overwrite: bool,
+) -> Path:
     part = _begin(folder, sum(array.nbytes for array in arrays.values()), overwrite, fresh=True)
     files: dict[str, Any] = {}
     stored = arrays["indptr"].size == int(arrays["community_start"][-1]) + 1
@@ -196,7 +208,11 @@ def grow_into(
     from there: noted ranges are read and compared, the others grown.  The
     folder's bytes do not depend on the threads or on interruptions.
     """
-    folder = Path(folder)
+    with _writing(folder):
+        return _grow_into(Path(folder), growth, threads, progress, overwrite)
+
+
+def _grow_into(folder: Path, growth: links.Growth, threads: int, progress: Progress | None, overwrite: bool) -> Path:
     tables = rules.rule_of(growth)
     accounts = int(growth.accounts)
     bounds = [(low, min(low + ROWS, accounts)) for low in range(0, accounts, ROWS)]
@@ -304,6 +320,17 @@ def ordered(pool: ThreadPoolExecutor, work: Callable[[Any], Any], jobs: Iterable
     finally:
         for future in pending:
             future.cancel()
+
+
+@contextlib.contextmanager
+def _writing(folder: str | Path) -> Iterator[None]:
+    """Tells a disk that fails while FOLDER is written as an EnvironmentFailure."""
+    try:
+        yield
+    except OSError as failure:
+        raise errors.EnvironmentFailure(
+            f"{folder}: cannot be written ({failure.strerror or failure}). What is finished stays in {folder}.part."
+        ) from failure
 
 
 def _begin(folder: Path, size: int, overwrite: bool, *, fresh: bool) -> Path:

@@ -72,21 +72,6 @@ def rule_of(growth: links.Growth) -> Rule:
     return Rule(law, positions, guide, traits, starts)
 
 
-def blank(starts: np.ndarray) -> Rule:
-    """A rule of the same types that grows nothing: for kernels that meet a graph that was read."""
-    law = links.Law(
-        seed=np.uint64(0),
-        accounts=np.int64(starts[-1]),
-        communities=np.int64(starts.size - 1),
-        largest=0.0,
-        tail=1.0,
-        homophily=0.0,
-        home_ceiling=0.0,
-    )
-    traits = np.zeros((links.BLOCKS, links.TRAITS))
-    return Rule(law, np.linspace(0.0, 1.0, links.BLOCKS + 1), np.zeros(links.GUIDES + 1, np.int32), traits, starts)
-
-
 def fingerprint(growth: links.Growth) -> str:
     """A name for the bits that GROWTH leads to: the tables and a few rows, hashed.
 

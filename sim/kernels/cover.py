@@ -48,7 +48,7 @@ def narrow(ends, members, number):
 
 @kernel
 def index(ends, members, candidates):
-    """The sets of each candidate, ascending: at int64[candidates + 1] and within uint32[members.size] (counting sort)."""
+    """The sets of each candidate, ascending: at int64[candidates + 1], within uint32[members.size] (counting sort)."""
     at = np.zeros(candidates + 1, np.int64)
     for k in range(members.size):
         at[np.uint64(members[np.uint64(k)]) + _1] += 1

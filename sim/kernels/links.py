@@ -53,7 +53,7 @@ TRAITS = 5
 
 NOWHERE = np.int64(2**62)
 
-Accounts = Annotated[int, Range(2, 2**31 - 1, "accounts", whole=True)]
+Accounts = Annotated[int, Range(2, 2_000_000_000, "accounts", whole=True)]  # ids are int32; the cast stands behind
 Mean = Annotated[float, Range(0.0, 10_000.0, "links per account")]
 
 

@@ -67,9 +67,10 @@ def world_sets(starts, sources, thin, pace, sentinels, waits, seed, first, world
     """Reverse-reachable sets of worlds FIRST..FIRST+WORLDS-1, of every STRIDE-th root that somebody reaches.
 
     A world's draws depend on (seed, world) only; its roots are those equal to
-    a random offset modulo stride.  room: live links a world may have.  ends int64[], members uint32[] receive the sets that no sentinel
-    covers, root first.  Returns (sets kept, roots covered, worlds done); fewer
-    worlds than asked when ROOM, ENDS or MEMBERS were too small.
+    a random offset modulo stride.  room: live links a world may have.  ends
+    int64[] and members uint32[] receive the sets that no sentinel covers, root
+    first.  Returns (sets kept, roots covered, worlds done); fewer worlds than
+    asked when ROOM, ENDS or MEMBERS were too small.
     """
     accounts = starts.size - 1
     row = np.empty(accounts + 1, np.uint32)

@@ -31,7 +31,7 @@ from sim.model.stage import Launchable, Stage, set_stage
 
 KINDS = {response.BRAND: "brand", response.KOL: "kol", response.EMPLOYEE: "employee", response.LEADER: "leader"}
 NUMBERS = ("hour", "reads", "reach", "reposts", "comments", "messages", "likes", "spent")
-SPACE_LIMIT = 5_000  # accounts up to which `space` is built: Mesa's cells take milliseconds each
+SPACE_LIMIT = 5_000  # accounts up to which `space` is built: it holds an object per account and an entry per link
 
 
 class Playable(Launchable, Protocol):
@@ -90,6 +90,10 @@ class CampaignModel(mesa.Model):
         if stage is None:
             growth = links.Growth(**scenario.graph.model_dump())
             stage = set_stage(scenario, graph if graph is not None else grow.grow(growth))
+        if stage.hours != scenario.hours or not {"brand", *(kol.name for kol in scenario.cast.kols)} <= {
+            *stage.casting.roles
+        }:
+            raise UserError("The stage was set for another scenario: its horizon or its cast differs. Set it again.")
         self.stage = stage
         self.graph = stage.casting.graph
         self.network = self.graph.view()
@@ -122,7 +126,7 @@ class CampaignModel(mesa.Model):
     # --- who is there ---
 
     def _checked(self, chosen: Mapping[str, type[agents.Account]]) -> dict[str, type[agents.Account]]:
-        known = {**{kind: kind for kind in agents.CLASSES}}
+        known = {kind: kind for kind in agents.CLASSES}
         known |= {
             role.name: KINDS[role.messenger] for role in self.stage.casting.roles.values() if role.name != "employees"
         }

@@ -16,6 +16,20 @@ LARGEST_POSTS = 2**25 - 1
 
 
 @dataclass(frozen=True)
+class Subjects:
+    """What the posts of a plan are about, where that is not one launch.
+
+    story int32[posts]; label uint64[stories]; interest float64[stories, communities];
+    damp float64[stories]: what every chance is multiplied by at the start (at most 1)
+    """
+
+    story: np.ndarray
+    label: np.ndarray
+    interest: np.ndarray
+    damp: np.ndarray
+
+
+@dataclass(frozen=True)
 class Sizes:
     """First sizes of the growing arrays."""
 
@@ -33,20 +47,33 @@ class Cascade:
     stands in `tally`, `posts` and `messages` (see `sim.kernels.cascade`).
     """
 
-    def __init__(self, stage: Stage, plan: Plan, seed: int, sizes: Sizes = Sizes(), repost_limit: int = 0):
+    def __init__(
+        self,
+        stage: Stage,
+        plan: Plan,
+        seed: int,
+        sizes: Sizes = Sizes(),
+        repost_limit: int = 0,
+        subjects: Subjects | None = None,
+    ):
         self.stage = stage
+        self.subjects = subjects
         self.seed = np.uint64(seed)
         self.sizes = sizes
         self.repost_limit = repost_limit
-        self.messages, self.stories = self._drawn(plan)
+        self.messages, self.stories = self._drawn(plan, subjects)
         self.scheduled = np.zeros(plan.size, bool)
         self._begin()
 
-    def _drawn(self, plan: Plan) -> tuple[ledger.Messages, ledger.Stories]:
-        """The posts of PLAN with their factors drawn, and the story with gates closed for these posts."""
+    def _drawn(self, plan: Plan, about: Subjects | None = None) -> tuple[ledger.Messages, ledger.Stories]:
+        """The posts of PLAN with their factors drawn, and the stories with gates closed for these posts."""
         n = plan.size
+        if about is None:
+            interest = self.stage.interest.reshape(1, -1)
+            about = Subjects(np.zeros(n, np.int32), np.array([label(STORY)], np.uint64), interest, np.ones(1))
+        stories_count = about.label.size
         messages = ledger.Messages(
-            story=np.zeros(n, np.int32),
+            story=about.story.copy(),
             account=plan.account.copy(),
             messenger=plan.messenger.copy(),
             second=plan.second.copy(),
@@ -64,13 +91,13 @@ class Cascade:
         )
         stage = self.stage
         stories = ledger.Stories(
-            label=np.array([label(STORY)], np.uint64),
-            gate=np.zeros(1, np.uint64),
-            interest=stage.interest.reshape(1, -1),
-            level=np.zeros((1, stage.interest.size), np.uint8),
-            repost_gate=np.zeros((1, 2, response.PROPENSITIES), np.uint32),
-            comment_gate=np.zeros((1, 2, response.PROPENSITIES), np.uint32),
-            damp=np.ones(1),
+            label=about.label,
+            gate=np.zeros(stories_count, np.uint64),
+            interest=about.interest,
+            level=np.zeros(about.interest.shape, np.uint8),
+            repost_gate=np.zeros((stories_count, 2, response.PROPENSITIES), np.uint32),
+            comment_gate=np.zeros((stories_count, 2, response.PROPENSITIES), np.uint32),
+            damp=about.damp.copy(),
         )
         kernel.prepare(
             stage.answer,
@@ -138,7 +165,10 @@ class Cascade:
     def advance(self, hour: int) -> None:
         """Run every event before HOUR (at most the horizon)."""
         self.reached = max(self.reached, min(hour, self.stage.hours))
-        until = self.reached * 60
+        self.advance_minutes(self.reached * 60)
+
+    def advance_minutes(self, until: int) -> None:
+        """Run every event before minute UNTIL (at most the horizon)."""
         stage = self.stage
         while not self.stopped:
             status = kernel.advance(
@@ -171,6 +201,11 @@ class Cascade:
     def post_count(self) -> int:
         """Posts so far, originals included."""
         return int(self.state[calendar.POSTS])
+
+    @property
+    def comment_count(self) -> int:
+        """Accounts that have commented so far: rows of `tally.talk_*`."""
+        return int(self.state[calendar.COMMENTS])
 
     def _grow(self, status: int) -> None:
         """Double what the kernel lacks."""

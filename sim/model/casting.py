@@ -21,6 +21,9 @@ from sim.quantities import Count, Doc, Money, Range, Share, Spread
 from sim.section import Name, Section
 
 
+GROUPS = ("kols", "branches")  # words that call several roles
+
+
 class Audience(Section):
     """Who follows an account of the cast."""
 
@@ -52,6 +55,14 @@ class Kol(Audience):
     fee: Annotated[Money | None, Doc("fee per post; without one, the price list's law")] = None
 
 
+class Branch(Audience):
+    """A further account of the brand: a sub-brand, or the branch of a city."""
+
+    name: Name
+    overlap: Annotated[Share, Doc("share of its followers who also follow the brand's main account", "assumed")] = 0.05
+    city: bool = False
+
+
 class Employees(Audience):
     """The staff who have an account of their own; `audience` and `followers` are those of one employee."""
 
@@ -66,25 +77,30 @@ class Cast(Section):
     kols: tuple[Kol, ...] = ()
     employees: Employees = Employees()
     leader: Audience | None = None
+    branches: tuple[Branch, ...] = ()
 
     @pydantic.model_validator(mode="after")
     def _different_names(self) -> "Cast":
-        names = [kol.name for kol in self.kols]
+        names = [kol.name for kol in self.kols] + [branch.name for branch in self.branches]
         for name in names:
-            if names.count(name) > 1 or name in ("brand", "kols", "employees", "leader"):
-                raise ValueError(f"the KOL name {name!r} is used twice or is a role's name")
+            if names.count(name) > 1 or name in ("brand", "kols", "employees", "leader", "branches"):
+                raise ValueError(f"the name {name!r} of a KOL or a branch is used twice or is a role's name")
         return self
 
 
 @dataclass(frozen=True)
 class Role:
-    """Accounts of one role. accounts int32[n]; heads float64[n]: followers at the market's size."""
+    """Accounts of one role. accounts int32[n]; heads float64[n]: followers at the market's size.
+
+    group  the word besides its name that calls it: kols, branches, or nothing
+    """
 
     name: str
     messenger: int
     accounts: np.ndarray
     heads: np.ndarray
     wanted: np.ndarray
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,8 +113,8 @@ class Casting:
 
     def called(self, by: str) -> list[Role]:
         """The roles that the word BY of an action calls."""
-        if by == "kols":
-            return [role for role in self.roles.values() if role.messenger == response.KOL]
+        if by in GROUPS:
+            return [role for role in self.roles.values() if role.group == by]
         return [self.roles[by]]
 
 
@@ -138,17 +154,22 @@ def add_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: fl
         mix = community_mix(graph, interested, fit)
         return grow.audience(graph, key=label(*words), followers=min(followers, base), mix=mix)
 
-    def add(name: str, messenger: int, audience: Audience) -> None:
+    def add(name: str, messenger: int, audience: Audience, group: str = "") -> None:
         share = audience.share(market)
-        rows.append(row((name,), round(share * base), audience.fit))
+        if isinstance(audience, Branch):
+            rows.append(branch_row(graph, audience, cast.branches.index(audience), rows[0], round(share * base)))
+        else:
+            rows.append(row((name,), round(share * base), audience.fit))
         heads = np.array([share * market])
-        roles[name] = Role(name, messenger, np.array([base + len(rows) - 1], np.int32), heads, heads)
+        roles[name] = Role(name, messenger, np.array([base + len(rows) - 1], np.int32), heads, heads, group)
 
     add("brand", response.BRAND, cast.brand)
     for kol in cast.kols:
-        add(kol.name, response.KOL, kol)
+        add(kol.name, response.KOL, kol, "kols")
     if cast.leader is not None:
         add("leader", response.LEADER, cast.leader)
+    for branch in cast.branches:
+        add(branch.name, response.BRAND, branch, "branches")
     staff = cast.employees
     if staff.count:
         heads = employee_heads(staff, market)
@@ -165,6 +186,27 @@ def add_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: fl
     return Casting(graph.with_accounts(rows, attributes=attributes), roles, interested)
 
 
+def branch_row(graph: FollowerGraph, branch: Branch, number: int, brand: np.ndarray, followers: int) -> np.ndarray:
+    """Followers of a branch, int32, ascending: `overlap` of them follow the BRAND too, the others are its own.
+
+    A branch by city draws its own from one community, which is the NUMBER-th of equal steps through all of them.
+    """
+    followers = min(followers, graph.base)
+    stream = np.uint64(draws.key(np.uint64(0), draws.AUDIENCE, np.uint64(label("branch", branch.name))))
+    order = np.argsort([draws.uniform(np.uint64(draws.bits(stream, int(account)))) for account in brand], kind="stable")
+    shared = brand[order[: min(round(branch.overlap * followers), brand.size)]]
+    mix = np.diff(graph.community_start).astype(float)
+    if branch.city:
+        home = (number * 7) % graph.communities
+        mix = np.where(np.arange(mix.size) == home, 1.0, 0.0)
+    wanted = min(followers + brand.size, graph.base)
+    found = grow.audience(graph, key=label(branch.name), followers=wanted, mix=mix)
+    own = np.setdiff1d(found, brand)
+    keep = np.array([draws.uniform(np.uint64(draws.bits(stream, int(account)))) for account in own])
+    own = own[np.argsort(keep, kind="stable")[: followers - shared.size]]
+    return np.sort(np.concatenate([shared, own])).astype(np.int32)
+
+
 def employee_heads(staff: Employees, market: int) -> np.ndarray:
     """Followers of each employee at the market's size, float64[count]: lognormal about the declared mean."""
     stream = np.uint64(draws.key(np.uint64(0), draws.AUDIENCE, np.uint64(label("employees", "heads"))))
@@ -178,7 +220,7 @@ def take_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: f
 
     Shares are of this graph's accounts; the largest audiences choose first.
     """
-    needed = 1 + len(cast.kols) + cast.employees.count + (cast.leader is not None)
+    needed = 1 + len(cast.kols) + len(cast.branches) + cast.employees.count + (cast.leader is not None)
     if graph.base < 2 * needed:
         raise UserError(
             f"The graph has {graph.base:,} accounts, the cast takes {needed:,} of them.\n"
@@ -209,6 +251,7 @@ def take_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: f
     wishes += [(kol.share(market) * graph.base, kol.name, response.KOL, 0) for kol in cast.kols]
     if cast.leader is not None:
         wishes.append((cast.leader.share(market) * graph.base, "leader", response.LEADER, 0))
+    wishes += [(branch.share(market) * graph.base, branch.name, response.BRAND, 0) for branch in cast.branches]
     if cast.employees.count:
         heads = employee_heads(cast.employees, market)
         wishes += [(float(head), "employees", response.EMPLOYEE, i) for i, head in enumerate(heads)]
@@ -216,10 +259,11 @@ def take_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: f
     for wanted, name, _messenger, i in sorted(wishes, key=lambda wish: (-wish[0], wish[1], wish[3])):
         found.setdefault(name, []).append((i, nearest(wanted), wanted))
     roles = {}
+    groups = {kol.name: "kols" for kol in cast.kols} | {branch.name: "branches" for branch in cast.branches}
     for name, messenger in dict.fromkeys((wish[1], wish[2]) for wish in wishes):
         chosen = sorted(found[name])
         accounts = np.array([account for _, account, _ in chosen], np.int32)
         wanted_heads = np.array([wanted for _, _, wanted in chosen])
-        roles[name] = Role(name, messenger, accounts, counts[accounts], wanted_heads)
+        roles[name] = Role(name, messenger, accounts, counts[accounts], wanted_heads, groups.get(name, ""))
     interested = interested_communities(graph.communities, interested_share)
     return Casting(graph, roles, interested)

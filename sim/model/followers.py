@@ -138,7 +138,8 @@ class FollowerSet(Sequence["Follower"]):
     @property
     def accounts(self) -> np.ndarray:
         """The accounts, int64, in the order of the set."""
-        return np.asarray(self._accounts, np.int64)
+        at = self._accounts
+        return np.arange(at.start, at.stop) if isinstance(at, range) else np.asarray(at, np.int64)
 
     @property
     def _rows(self) -> Rows:

@@ -5,13 +5,16 @@ by the action, never by the strategy: the same employees take part, the n-th
 post of the same author has the same luck, in every strategy that has it.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from sim.kernels import draws, response
 from sim.model.casting import Casting, label
+from sim.model.desk import Desk
+from sim.model.prize import Prize
 from sim.quantities import Doc, Hours, Multiplier, Range, Share, Spread
 from sim.section import Name, Section, Title
 
@@ -27,6 +30,10 @@ class Content(Section):
     praise: Annotated[Share | None, Doc("share of comments that praise, if not the general mix")] = None
     question: Annotated[Share | None, Doc("share of comments that ask, if not the general mix")] = None
     complaint: Annotated[Share | None, Doc("share of comments that complain, if not the general mix")] = None
+    self_talk: Annotated[
+        Share, Doc("how much it is about the brand itself (1) and not about its readers (0)", "assumed", "Kwak et al. 2011")
+    ] = 0.5
+    discount: Annotated[Share, Doc("depth of the discount it offers")] = 0.0
 
 
 class Action(Section):
@@ -47,6 +54,24 @@ class Strategy(Section):
     title: Title = ""
     reference: bool = False
     posts: tuple[Action, ...] = ()
+    desk: Desk | None = None
+    prize: Prize | None = None
+    group: Name | None = None
+
+
+class Intended(NamedTuple):
+    """A post before it has a label; ordered by (second, account)."""
+
+    second: int
+    account: int
+    messenger: int
+    heads: float
+    content: str
+    role: str
+    member: int
+
+
+Relays = Callable[[Sequence[Intended]], list[Intended]]
 
 
 @dataclass(frozen=True)
@@ -75,22 +100,32 @@ class Plan:
 
 
 def plan(
-    strategy: Strategy, casting: Casting, contents: dict[str, Content], answer: response.Response, hours: int, seed: int
+    strategy: Strategy,
+    casting: Casting,
+    contents: dict[str, Content],
+    answer: response.Response,
+    hours: int,
+    seed: int,
+    relays: Sequence[Relays] = (),
 ) -> Plan:
-    """The posts of STRATEGY under the luck of SEED; posts beyond the horizon are left out."""
-    rows: list[tuple[int, int, int, float, str, str, int]] = []
+    """The posts of STRATEGY under the luck of SEED; posts beyond the horizon are left out.
+
+    relays  each is given what is planned and returns the posts with which other accounts pass that on
+    """
+    rows: list[Intended] = []
     for action in strategy.posts:
         for role in casting.called(action.by):
             for occasion in range(action.times):
                 rows += _occasion(action, role.name, role.accounts, role.heads, role.messenger, occasion, seed)
-    rows = sorted(row for row in rows if row[0] < hours * 3600)
+    rows += [post for relay in relays for post in relay(rows)]
+    rows = sorted(row for row in rows if row.second < hours * 3600)
     count: dict[tuple[int, str], int] = {}
     labels = np.empty(len(rows), np.uint64)
-    for i, (_, account, _, _, content, role_name, member) in enumerate(rows):
-        number = count.get((account, content), 0)
-        count[account, content] = number + 1
-        labels[i] = label(STORY, role_name, member, content, number)
-    used = [contents[row[4]] for row in rows]
+    for i, row in enumerate(rows):
+        number = count.get((row.account, row.content), 0)
+        count[row.account, row.content] = number + 1
+        labels[i] = label(STORY, row.role, row.member, row.content, number)
+    used = [contents[row.content] for row in rows]
     mix = [
         [
             answer.praise if content.praise is None else content.praise,
@@ -100,11 +135,11 @@ def plan(
         for content in used
     ]
     return Plan(
-        account=np.array([row[1] for row in rows], np.int32),
-        messenger=np.array([row[2] for row in rows], np.uint8),
-        second=np.array([row[0] for row in rows], np.int32),
+        account=np.array([row.account for row in rows], np.int32),
+        messenger=np.array([row.messenger for row in rows], np.uint8),
+        second=np.array([row.second for row in rows], np.int32),
         label=labels,
-        followers=np.array([row[3] for row in rows], np.float64),
+        followers=np.array([row.heads for row in rows], np.float64),
         quality=np.array([content.quality for content in used], np.float64),
         doubt=np.array([content.quality_doubt for content in used], np.float64),
         comment=np.array([answer.comment_ratio * content.comments for content in used], np.float64),
@@ -114,14 +149,16 @@ def plan(
 
 def _occasion(
     action: Action, name: str, accounts: np.ndarray, heads: np.ndarray, messenger: int, occasion: int, seed: int
-) -> list[tuple[int, int, int, float, str, str, int]]:
-    """The posts of one role on one occasion: (second, account, messenger, heads, content, role, member)."""
-    stream = np.uint64(draws.key(np.uint64(seed), draws.PLAN, np.uint64(label(name, action.content, occasion))))
+) -> list[Intended]:
+    """The posts of one role on one occasion: who takes part is drawn once per role, when is drawn anew."""
+    who = np.uint64(draws.key(np.uint64(seed), draws.PLAN, np.uint64(label(name))))
+    when = np.uint64(draws.key(np.uint64(seed), draws.PLAN, np.uint64(label(name, action.content, occasion))))
     posts = []
     for member, account in enumerate(accounts):
-        random = np.uint64(draws.bits(stream, member))
-        if draws.high(random) >= action.participation:
+        if draws.high(np.uint64(draws.bits(who, member))) >= action.participation:
             continue
-        hour = action.at + occasion * action.every + action.spread * draws.low(random)
-        posts.append((int(hour * 3600), int(account), messenger, float(heads[member]), action.content, name, member))
+        hour = action.at + occasion * action.every + action.spread * draws.low(np.uint64(draws.bits(when, member)))
+        posts.append(
+            Intended(int(hour * 3600), int(account), messenger, float(heads[member]), action.content, name, member)
+        )
     return posts

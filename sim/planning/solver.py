@@ -18,27 +18,23 @@ Choosing and judging are apart because they need different samples: a loose
 epsilon is met long before the choice is good.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.errors import EnvironmentFailure, UserError
-from sim.kernels import cover, reverse
-from sim.kernels import worlds as worlds_kernels
-from sim.planning import spread
+from sim.errors import UserError
+from sim.kernels import cover
+from sim.planning import reverse_graph
 
 PILOT = 16  # blocks of 64 sets that find the sentinels
 SENTINEL_SUPPORT = 64  # sets that decide a sentinel
 SENTINEL_SHARE = 5  # at most k / 5 sentinels
 FIRST_SETS = 8_192  # of the first choice
-FEWEST_WORLDS = 8
 LARGE_SETS = 256  # accounts per set in the pilot from which whole worlds are cheaper
 SHARED_SUPPORT = 8  # sets of shared worlds that tell as much as one of its own, by measurement
 JUDGES = 1 << 40  # the first block of those that judge, far behind those that choose
 FIRST_JUDGES = 64  # blocks of 64 sets that judge first
-CHUNK = 256  # blocks per call and thread
 FEWEST_CANDIDATES = 2_048
 GREEDY_SHARE = 1.0 - np.exp(-1.0)  # Nemhauser, Wolsey, Fisher 1978: k seeds of equal price
 BUDGET_SHARE = 1.0 - np.exp(-0.5)  # Khuller, Moss, Naor 1999: the better of ratio greedy and best single
@@ -71,134 +67,14 @@ class Seeding(NamedTuple):
     sets: int
 
 
-class Sample(NamedTuple):
-    """Sets that met no sentinel, and those that did.
-
-    ends, members  the sets' accounts (see `sim.kernels.cover`)
-    covered        how many met a sentinel
-    weight         accounts that one set stands for
-    """
-
-    ends: np.ndarray
-    members: np.ndarray
-    covered: int
-    weight: float
-
-    @property
-    def drawn(self) -> int:
-        """All sets, kept or covered."""
-        return self.covered + self.ends.size - 1
-
-
-class ReverseGraph:
-    """A graph turned around and prepared for reverse-reachable sets under PROBABILITY (see `spread.Cascades`).
-
-    alone float64[n]: the chance that nobody reaches an account; weight: the
-    expected number of accounts that somebody reaches, the stratum's size.
-    Memory: 12 bytes per link (16 with per-link probabilities) while building, 4 (8) afterwards, 24 per account.
-    """
-
-    def __init__(self, graph: Any, probability: Any):
-        self.indptr, followers = spread.rows(graph)
-        uniform, by_target, by_link = spread.chances(self.indptr, followers, probability)
-        self.accounts = self.indptr.size - 1
-        self.starts, self.sources, link = reverse.transpose(self.indptr, followers)
-        by_account = by_link is None
-        chances = by_link if by_target is None else by_target
-        if chances is None:
-            chances = np.full(self.accounts, uniform)
-        self.pace = np.empty(self.accounts, np.float64)
-        self.alone = np.empty(self.accounts, np.float64)
-        self.thin = np.empty(0 if by_account else followers.size, np.uint32)
-        reverse.strata(self.starts, link, chances, by_account, self.pace, self.alone, self.thin)
-        self.weight = float((1.0 - self.alone).sum())
-        self._waits = reverse.wait_table()
-        self._queue = 1 << 20
-        self._members = 1 << 20
-
-    def sets(self, seed: int, first: int, blocks: int, sentinels: np.ndarray, keep: bool, threads: int = 1) -> Sample:
-        """Independent sets of blocks FIRST.. (64 each) that meet none of SENTINELS; only their number unless KEEP."""
-        marked = np.zeros((self.accounts >> 6) + 1, np.uint64)
-        chosen = sentinels.astype(np.uint64)
-        np.bitwise_or.at(marked, chosen >> np.uint64(6), np.uint64(1) << (chosen & np.uint64(63)))
-
-        def span(begin: int) -> list[tuple[np.ndarray, np.ndarray, int]]:
-            end = min(begin + CHUNK, first + blocks)
-            parts = []
-            while begin < end:
-                queue = np.empty(self._queue, np.uint64)
-                room = np.empty(self._members if keep else 0, np.uint32)
-                ends = np.empty(64 * (end - begin) + 1, np.int64)
-                kept, done, _ = reverse.reverse_sets(
-                    self.starts, self.sources, self.thin, self.pace, marked, self._waits,
-                    np.uint64(seed), begin, end - begin, queue, ends, room,
-                )  # fmt: skip
-                parts.append((np.diff(ends[: kept + 1]), room[: ends[kept]].copy(), 64 * done - kept))
-                begin += done
-                if begin < end:
-                    self._grow(queue.size, room.size)
-            return parts
-
-        sample = _joined(span, range(first, first + blocks, CHUNK), threads)
-        return sample._replace(weight=self.weight / (64 * blocks))
-
-    def worlds(
-        self, seed: int, first: int, worlds: int, stride: int, sentinels: np.ndarray, threads: int = 1
-    ) -> Sample:
-        """The sets of every STRIDE-th root of worlds FIRST.. that none of SENTINELS reaches."""
-        hazard = float((np.diff(self.starts) / self.pace).sum())
-        live = int(1.2 * hazard + 20.0 * np.sqrt(hazard)) + 1_000
-
-        def span(begin: int) -> list[tuple[np.ndarray, np.ndarray, int]]:
-            end = min(begin + FEWEST_WORLDS, first + worlds)
-            parts = []
-            while begin < end:
-                room = np.empty(self._members + self.accounts, np.uint32)
-                ends = np.empty((end - begin) * (self.accounts // stride + 1) + 2, np.int64)
-                kept, covered, done = worlds_kernels.world_sets(
-                    self.starts, self.sources, self.thin, self.pace, sentinels, self._waits,
-                    np.uint64(seed), begin, end - begin, stride, live, ends, room,
-                )  # fmt: skip
-                parts.append((np.diff(ends[: kept + 1]), room[: ends[kept]].copy(), covered))
-                begin += done
-                if begin < end:
-                    self._grow(0, room.size)
-            return parts
-
-        sample = _joined(span, range(first, first + worlds, FEWEST_WORLDS), threads)
-        return sample._replace(weight=stride / worlds)
-
-    def _grow(self, queue: int, members: int) -> None:
-        """Twice the room next time, or an error the user can act on."""
-        self._queue = max(self._queue, 2 * queue)
-        self._members = max(self._members, 2 * members)
-        if self._queue > 1 << 33:
-            raise EnvironmentFailure(
-                "64 reverse-reachable sets at once need more than 64 GiB: the probabilities reach nearly everybody from everywhere."
-            )
-
-
-def _joined(span: Callable[[int], list[tuple[np.ndarray, np.ndarray, int]]], begins: range, threads: int) -> Sample:
-    """The parts of all spans in order, whatever thread made them."""
-    if threads == 1:
-        parts = [part for begin in begins for part in span(begin)]
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            parts = [part for made in pool.map(span, begins) for part in made]
-    sizes = np.concatenate([size for size, _, _ in parts])
-    ends = np.zeros(sizes.size + 1, np.int64)
-    np.cumsum(sizes, out=ends[1:])
-    return Sample(ends, np.concatenate([members for _, members, _ in parts]), sum(c for _, _, c in parts), 0.0)
-
-
 def lower_bound(hits: int, drawn: int, failure: float) -> float:
-    """A share that the true one exceeds with probability 1 - FAILURE (Tang et al. 2018, lemma 4.2), from HITS of DRAWN."""
+    """A share below the true one with probability 1 - FAILURE (Tang et al. 2018, lemma 4.2), from HITS of DRAWN."""
     a = np.log(1.0 / failure)
     return float(max((np.sqrt(hits + 2.0 * a / 9.0) - np.sqrt(a / 2.0)) ** 2 - a / 18.0, 0.0) / drawn)
 
 
 def upper_bound(hits: float, drawn: int, failure: float) -> float:
-    """A share that the true one stays below with probability 1 - FAILURE (lemma 4.3)."""
+    """A share above the true one with probability 1 - FAILURE (lemma 4.3)."""
     a = np.log(1.0 / failure)
     return float((np.sqrt(hits + a / 2.0) + np.sqrt(a / 2.0)) ** 2 / drawn)
 
@@ -211,8 +87,8 @@ class Round:
 
     def __init__(
         self,
-        graph: ReverseGraph,
-        sample: Sample,
+        graph: reverse_graph.ReverseGraph,
+        sample: reverse_graph.Sample,
         sentinels: np.ndarray,
         gains_before: np.ndarray,
         eligible: np.ndarray,
@@ -260,7 +136,7 @@ class Round:
         return np.where(self.count >= 0, self.own + self.weight * self.count, 0.0)
 
     def decided(self) -> float:
-        """The squared ratio of the last seed's gain to its chance error: its number of sets when its own part is small."""
+        """The last seed's gain over its chance error, squared: its number of sets when its own part is small."""
         gain = float(self.gains[-1]) / self.weight
         luck = gain - float(self.graph.alone[self.seeds[-1]]) / self.weight
         return gain * gain / max(luck, 1.0)
@@ -298,7 +174,7 @@ def select(
 ) -> Seeding:
     """K seeds, or what BUDGET buys at COSTS, with the largest expected independent cascade.
 
-    graph        FollowerGraph, (indptr, followers), or a ReverseGraph prepared once (then no probability)
+    graph        FollowerGraph, (indptr, followers), or a reverse_graph.ReverseGraph prepared once (then no probability)
     probability  float, "weighted_cascade" or float64[links] (see `spread.Cascades`)
     epsilon      with probability 1 - failure the choice reaches at least the greedy's share minus epsilon of
     failure      the optimum: 1 - 1/e for k seeds, 1 - 1/sqrt(e) under a budget (Seeding.certified, .ratio)
@@ -309,7 +185,9 @@ def select(
 
     The same seed gives the same bits for any number of THREADS.  Raises UserError for a wrong request.
     """
-    prepared = graph if isinstance(graph, ReverseGraph) else ReverseGraph(graph, probability)
+    prepared = (
+        graph if isinstance(graph, reverse_graph.ReverseGraph) else reverse_graph.ReverseGraph(graph, probability)
+    )
     eligible = np.zeros(prepared.accounts, bool)
     eligible[slice(None) if candidates is None else _accounts(candidates, prepared.accounts)] = True
     price = np.ones(prepared.accounts) if costs is None else np.asarray(costs, np.float64)
@@ -319,7 +197,7 @@ def select(
     if not eligible.any():
         raise UserError(f"budget = {money:g} buys nobody: the cheapest candidate costs more.")
     if prepared.weight < 1e-6:
-        return _everybody_alone(prepared, eligible, price, money)
+        return _everybody_alone(eligible, price, money)
     request = Request(prepared, eligible, price, money, budget is None, seed, threads)
     chosen, drawn = _choose(request, support, most_sets)
     share = GREEDY_SHARE if request.plain else BUDGET_SHARE
@@ -329,7 +207,7 @@ def select(
 class Request(NamedTuple):
     """What `select` was asked, checked: eligible bool[n], price float64[n] (ones when PLAIN), money (k when PLAIN)."""
 
-    graph: ReverseGraph
+    graph: reverse_graph.ReverseGraph
     eligible: np.ndarray
     price: np.ndarray
     money: float
@@ -360,7 +238,7 @@ def _choose(request: Request, support: int, most_sets: int) -> tuple[Round, int]
             sentinels = min(int(np.argmin(sure)), room)
         before = chosen.seeds[:sentinels]
         if large:
-            more = max(int(wanted / graph.weight), FEWEST_WORLDS)
+            more = max(int(wanted / graph.weight), reverse_graph.FEWEST_WORLDS)
             sample = graph.worlds(request.seed, worlds, more, 1, before, request.threads)
             worlds += more
         else:
@@ -376,8 +254,8 @@ def _choose(request: Request, support: int, most_sets: int) -> tuple[Round, int]
         wanted = min(int(sample.drawn * growth), most_sets)
 
 
-def _greedy(request: Request, sample: Sample, sentinels: np.ndarray, gains_before: np.ndarray) -> Round:
-    """SENTINELS completed greedily on SAMPLE; under a budget the better of gain per price and the best single account."""
+def _greedy(request: Request, sample: reverse_graph.Sample, sentinels: np.ndarray, gains_before: np.ndarray) -> Round:
+    """SENTINELS completed greedily on SAMPLE; under a budget by gain per price, or the best single account."""
     most = max(FEWEST_CANDIDATES, 20 * request.most) if request.plain else request.graph.accounts
     while True:
         chosen = Round(request.graph, sample, sentinels, gains_before, request.eligible, most)
@@ -437,7 +315,7 @@ def _judge(request: Request, chosen: Round, drawn: int, wanted: float, failure: 
         blocks *= 2
 
 
-def _everybody_alone(graph: ReverseGraph, eligible: np.ndarray, price: np.ndarray, money: float) -> Seeding:
+def _everybody_alone(eligible: np.ndarray, price: np.ndarray, money: float) -> Seeding:
     """Nobody reaches anybody: the cheapest accounts, each worth itself."""
     order = np.flatnonzero(eligible)
     order = order[np.argsort(price[order], kind="stable")]

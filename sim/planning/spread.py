@@ -6,6 +6,7 @@
 `Cascades` prepares a graph once for many questions; `spread` asks one.
 """
 
+import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sim.errors import UserError
+from sim.kernels import coins
 from sim.kernels import spread as kernels
 
 Model = Literal["independent_cascade", "linear_threshold"]
@@ -66,7 +68,8 @@ def rows(graph: Any) -> tuple[np.ndarray, np.ndarray]:
         followers = followers.astype(np.int32)
     if indptr.ndim != 1 or indptr.size < 2 or indptr[0] != 0 or indptr[-1] != followers.size:
         raise UserError(
-            f"graph: indptr has {indptr.size:,} entries ending at {indptr[-1] if indptr.size else None}, followers has {followers.size:,};\n"
+            f"graph: indptr has {indptr.size:,} entries ending at {indptr[-1] if indptr.size else None}, "
+            f"followers has {followers.size:,};\n"
             "indptr must start at 0, end at the number of links and have one entry per account and one more."
         )
     return indptr, followers
@@ -85,7 +88,7 @@ def chances(
             raise UserError(
                 f'probability = "{probability}" is unknown; allowed: a number, "weighted_cascade", one number per link.'
             )
-        return None, 1.0 / np.maximum(kernels.followees(followers, accounts), 1), None
+        return None, 1.0 / np.maximum(coins.followees(followers, accounts), 1), None
     given = np.asarray(probability, np.float64)
     if given.size == 0 or not (given.min() >= 0.0 and given.max() <= 1.0):
         found = "nothing" if given.size == 0 else f"{given.min()} to {given.max()}"
@@ -134,7 +137,7 @@ class Cascades:
                         'a linear threshold allows at most 1. "weighted_cascade" always fits.'
                     )
             self._packed = np.zeros(links, np.uint64)
-            kernels.pack_weights(self.followers, by_target if by_link is None else by_link, self._packed)
+            coins.pack_weights(self.followers, by_target if by_link is None else by_link, self._packed)
         elif model != "independent_cascade":
             raise UserError(f'model = "{model}" is unknown; allowed: "independent_cascade", "linear_threshold".')
         elif uniform is None:
@@ -142,15 +145,15 @@ class Cascades:
             self._limits = np.zeros(links + 64, np.uint8)
             self._packed = np.zeros(links, np.uint64)
             if by_link is None:
-                kernels.pack_target_chances(self.followers, by_target, self._limits, self._packed)
+                coins.pack_target_chances(self.followers, by_target, self._limits, self._packed)
             else:
-                kernels.pack_chances(self.followers, by_link, self._limits, self._packed)
+                coins.pack_chances(self.followers, by_link, self._limits, self._packed)
         elif same_worlds or uniform < SMALLEST_GAP_CHANCE:
             self.sampler = "level"
-            self._level = kernels.split_chance(uniform)
+            self._level = coins.split_chance(uniform)
         else:
             self.sampler = "gaps"
-            self._table = kernels.gap_table(uniform, 1024 if uniform >= FINE_GAP_CHANCE else 8192)
+            self._table = coins.gap_table(uniform, 1024 if uniform >= FINE_GAP_CHANCE else 8192)
 
     @property
     def accounts(self) -> int:
@@ -201,7 +204,7 @@ class Cascades:
         found = np.zeros((worlds, 3), np.int64)
         parts = min(worlds, 8 * threads) if threads > 1 else 1
         edges = np.linspace(0, worlds, parts + 1).astype(np.int64)
-        spans = list(zip(edges[:-1], edges[1:], strict=True))
+        spans = list(itertools.pairwise(edges))
 
         def play(span: tuple[int, int]) -> None:
             self.worlds(seeds, seed, span[0], found[span[0] : span[1]])

@@ -67,10 +67,13 @@ def _estimate(of: Comparison, strategy: str, metric: str) -> dict[str, Any]:
 
 
 def _differences(of: Comparison, called: verdict.Verdict, baseline: str) -> list[dict[str, Any]]:
-    """Every pair on the goal; on every other metric each strategy against the one ahead and against the baseline."""
+    """Every pair on the goal; on every other metric each strategy against the one ahead and against the baseline.
+
+    The share of plausible worlds is computed for the goal alone: it costs a bootstrap per pair.
+    """
     goal = "goal" if of.goal.single is None else of.goal.single.name
     pairs = [(a, b) for i, a in enumerate(of.strategies) for b in of.strategies[i + 1 :]]
-    rows = [_difference(of, goal, a, b, of.goal.higher_is_better) for a, b in pairs]
+    rows = [_difference(of, goal, a, b, of.goal.higher_is_better, doubted=True) for a, b in pairs]
     for metric, declared in metrics.METRICS.items():
         if metric == goal:
             continue
@@ -83,11 +86,13 @@ def _differences(of: Comparison, called: verdict.Verdict, baseline: str) -> list
     return rows
 
 
-def _difference(of: Comparison, metric: str, a: str, b: str, higher_is_better: bool) -> dict[str, Any]:
+def _difference(
+    of: Comparison, metric: str, a: str, b: str, higher_is_better: bool, doubted: bool = False
+) -> dict[str, Any]:
     here = of.matrix(metric, SHIPPED, [a, b])
     gap = contrast.difference(here[:, 0], here[:, 1], higher_is_better)
     under = None
-    if not of.drawn.empty:
+    if doubted and not of.drawn.empty:
         share = worlds.shares(of.matrix(metric, ASSUMPTIONS, [a, b]), here, higher_is_better)
         under = None if share is None else float(share.probability[0])
     return {

@@ -41,6 +41,16 @@ class Estimate:
     disk: int
     free: int
 
+    @property
+    def sentence(self) -> str:
+        """What is to come, in one line."""
+        head = (
+            f"{self.left:,} runs to play" if self.left == self.runs else f"{self.left:,} of {self.runs:,} runs to play"
+        )
+        time_left = "" if self.seconds is None else f", about {_duration(self.seconds)}"
+        memory = "" if self.seconds is None else f", {self.memory / 1e9:.1f} GB of memory"
+        return f"{head}{time_left}{memory}, {self.disk / 1e6:,.0f} MB of disk ({self.free / 1e9:,.0f} GB free)."
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -51,6 +61,18 @@ class Summary:
     played: int
     failed: int
     seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """What was done, in one line."""
+        failed = f" {self.failed:,} failed: their causes stand in failures.parquet." if self.failed else ""
+        return f"{self.played:,} runs played in {_duration(self.seconds)}, {self.runs:,} in {self.folder}.{failed}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6_000 else f"{seconds / 3_600:.1f} h"
 
 
 def recipe(plan: design.Plan) -> stages.Recipe:
@@ -252,6 +274,14 @@ class Again:
     now: dict[str, float | None]
     different: tuple[str, ...]
     versions: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Whether it gave the same numbers, and if not, what has changed since."""
+        if not self.different:
+            return f"Run {self.run_id} gave the same numbers to the last bit."
+        changed = "; ".join(self.versions) or "no version differs: this is a bug worth reporting"
+        return f"Run {self.run_id} differs in {', '.join(self.different)}. {changed[:1].upper()}{changed[1:]}."
 
 
 def reopen(folder: Path) -> design.Plan:

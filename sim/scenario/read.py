@@ -178,7 +178,7 @@ def edit(text: str, changes: Mapping[str, Any], where: str = "scenario") -> str:
             if step not in place:
                 place[step] = tomlkit.table()
             place = place[step]
-        if not isinstance(place, Mapping):
+        if not isinstance(place, dict):  # tomlkit's tables are
             raise errors.UserError(f"{where}: {name} cannot be set: {'.'.join(tables)} is not a table.")
-        place[key] = plain(value)  # type: ignore[index]
+        place[key] = plain(value)
     return tomlkit.dumps(document)

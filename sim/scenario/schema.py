@@ -25,9 +25,9 @@ if TYPE_CHECKING:  # made from declarations at run time: a type checker sees the
     AttentionTable: TypeAlias = Section
     ResponseTable: TypeAlias = Section
 else:
-    Graph = table_of(links.Growth, "Graph")
-    AttentionTable = table_of(timeline.Attention, "AttentionTable")
-    ResponseTable = table_of(response.Response, "ResponseTable")
+    Graph = table_of(links.Growth, "Graph", __name__)
+    AttentionTable = table_of(timeline.Attention, "AttentionTable", __name__)
+    ResponseTable = table_of(response.Response, "ResponseTable", __name__)
 
 
 class Scenario(Section):

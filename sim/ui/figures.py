@@ -1,6 +1,6 @@
 """What the result views draw: a comparison as plain rows of text and numbers, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -357,6 +357,20 @@ def money(found: Found, language: Language) -> list[Row]:
         }
         for name, items in found.findings["spend"].items()
     ]
+
+
+def short(value: float) -> str:
+    """A number for a cell or an axis: 120k, 3.4M."""
+    for size, mark in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{mark}"
+    return f"{value:.3g}"
+
+
+def tint(colour: str) -> Callable[[float], str]:
+    """COLOUR (#RRGGBB) as a function of its strength, 0 to 1."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return lambda strength: f"rgba({red}, {green}, {blue}, {strength:.3f})"
 
 
 def options(names: Sequence[str], named: dict[str, str]) -> list[Row]:

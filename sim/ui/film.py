@@ -69,7 +69,8 @@ def shoot(
     tell: Callable[[int, int], None],
 ) -> Film:
     """Step the campaign to its end and keep what is to be seen; the luck is the comparison's first replicate."""
-    model = CampaignModel(scenario, strategy, rng=replicate_seed(seed, 0), graph=graph, materialise=0)
+    played: Any = scenario  # frozen, where the model's protocol would let it be changed
+    model = CampaignModel(played, strategy, rng=replicate_seed(seed, 0), graph=graph, materialise=0)
     while model.hour < model.stage.hours:
         if cancel.is_set():
             raise CancelledError

@@ -50,25 +50,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "replicates are added until the leader is clear, at most so long",
         "不断重复直到领先者明确，最多运行这么久",
     ),
-    "cast": ("Cast and prices", "阵容与价格"),
-    "employees_count": ("Employees", "员工人数"),
-    "employees_followers": ("Followers of each", "每人粉丝数"),
+    "cast": ("Cast, prices and assumptions", "阵容、价格与假设"),
+    "which_table": ("Change", "修改"),
+    "topic": ("The topic", "话题"),
+    "prices": ("Price list", "价格表"),
+    "responses": ("How followers respond", "粉丝如何反应"),
+    "attention": ("How followers read", "粉丝如何阅读"),
+    "content_of": ("Posts: {name}", "内容：{name}"),
     "title": ("Title", "名称"),
     "reference": ("Reference only, not ranked", "仅作参照，不排名"),
     "duplicate": ("Duplicate", "复制"),
     "delete": ("Delete", "删除"),
     "reset": ("Reset", "还原"),
-    "rename": ("Rename", "重命名"),
     "edit": ("Edit {title}", "编辑{title}"),
     "add_posts": ("Add posts", "新增发布"),
     "remove_posts": ("Remove these posts", "删除这组发布"),
     "by": ("Who posts", "谁发布"),
     "content": ("What", "内容"),
-    "at": ("First post", "首次发布"),
-    "times": ("How often", "次数"),
-    "every": ("Then every", "间隔"),
-    "spread": ("Spread over", "分散在"),
-    "participation": ("Taking part", "参与比例"),
     "nobody": ("Nobody posts: what happens anyway.", "无人发布：自然状态。"),
     "spends": ("{total} RMB", "{total} 元"),
     "over_budget": ("over the budget", "超出预算"),
@@ -240,6 +238,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Share of the row's followers who also follow the column's account, in the simulated graph.",
         "行账号的粉丝中同时关注列账号的比例（模拟网络）。",
     ),
+    "add": ("Add", "加入"),
     "add_to": ("Add to", "加入"),
     "added": ("{kol} was added to {strategy}.", "已将 {kol} 加入 {strategy}。"),
     "in_strategy": ("Strategy to look at", "所看方案"),
@@ -268,6 +267,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "first_rows": ("The first {n} of {all} runs", "前 {n} / {all} 次运行"),
     "setting": ("Setting", "设置"),
     "failures": ("Failed runs", "失败的运行"),
+    "lead_map": ("Lead of {a} over {b}", "{a} 相对 {b} 的领先幅度"),
+    "lead_note": (
+        "Blue: A is better; red: B is better. A dark line marks where the winner flips.",
+        "蓝色：A 更优；红色：B 更优。深色线为胜者翻转处。",
+    ),
+    "tornado_note": (
+        "The lead of A over B at the lowest (red) and the highest (blue) level of each knob.",
+        "各参数取最低（红）与最高（蓝）时 A 相对 B 的领先幅度。",
+    ),
+    "open_in_planner": ("Open {name} in the planner", "在方案页打开 {name}"),
     # evidence
     "evidence_title": ("Why believe it", "凭什么相信"),
     "limits": ("What it cannot say", "它不能说明什么"),
@@ -306,6 +315,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "assumed": ("assumed", "假设"),
     "set_here": ("set by this scenario", "本场景设定"),
     "validation": ("Against real cascades", "与真实转发对照"),
+    "validation_note": ("{passed} of {total} targets met", "{total} 个目标中达成 {passed} 个"),
+    "target": ("Target", "目标"),
+    "observed": ("Observed", "实际"),
+    "simulated_value": ("Simulated", "模拟"),
+    "band": ("Allowed", "允许范围"),
+    "verdict": ("Verdict", "结果"),
+    "passed": ("met", "达成"),
+    "missed": ("missed", "未达成"),
     "validation_none": (
         "No validation result under {folder}. Make one with: dandelion validate DATA -o results/validation",
         "{folder} 下没有校验结果。可运行：dandelion validate 数据目录 -o results/validation",
@@ -344,20 +361,37 @@ UNITS_ZH = {
 }
 
 
-PRICES: dict[str, tuple[str, str]] = {
+KNOBS: dict[str, tuple[str, str]] = {
+    "at": ("First post", "首次发布"),
+    "times": ("How often", "次数"),
+    "every": ("Then every", "间隔"),
+    "spread": ("Spread over", "分散在"),
+    "participation": ("Taking part", "参与比例"),
+    "interested": ("Interested", "感兴趣的人群"),
+    "quality": ("Worth", "内容价值"),
+    "quality_doubt": ("Doubt about it", "价值的不确定性"),
+    "praise": ("Praise", "好评占比"),
+    "question": ("Questions", "提问占比"),
+    "complaint": ("Complaints", "投诉占比"),
+    "audience": ("Audience", "受众占比"),
+    "followers": ("Followers", "粉丝数"),
+    "fit": ("Fit", "契合度"),
+    "fee": ("Fee a post", "单条报价"),
+    "count": ("Head count", "人数"),
     "kol_fixed": ("KOL fee, fixed", "达人固定费用"),
-    "kol_per_follower": ("KOL fee per follower", "达人每粉丝费用"),
+    "kol_per_follower": ("KOL fee a follower", "达人每粉丝费用"),
     "staff_minute": ("A staff minute", "每分钟人工"),
     "post_minutes": ("To make a post", "制作一条"),
     "share_minutes": ("To share a post", "转发一条"),
     "programme": ("Programme a head", "人均激励"),
 }
+"""Short names of parameters; one that is missing here is called by its own name."""
 
 
-def price(name: str, language: Language) -> str:
-    """What a line of the price list is called; one unknown here by its own name."""
+def knob(name: str, language: Language) -> str:
+    """What a parameter is called beside its control."""
     english = name.replace("_", " ")
-    return PRICES.get(name, (english[:1].upper() + english[1:],) * 2)[0 if language == "en" else 1]
+    return KNOBS.get(name, (english[:1].upper() + english[1:],) * 2)[0 if language == "en" else 1]
 
 
 def say(key: str, language: Language, **values: object) -> str:

@@ -10,8 +10,11 @@ import solara.lab
 from sim.errors import EnvironmentFailure, UserError
 from sim.runs.compare import CancelledError
 from sim.ui import figures, i18n, link, rehearsal
+from sim.ui.evidence import Evidence
+from sim.ui.kols import Kols
 from sim.ui.planner import Planner
-from sim.ui.state import TABS, Found, Order, Progress, Session
+from sim.ui.state import TABS, Found, Inputs, Order, Progress, Session
+from sim.ui.sweeps import Sweeps
 from sim.ui.watch import Watch
 from sim.ui.widgets import views
 
@@ -120,8 +123,31 @@ def Tabs(session: Session) -> None:
             event_dark=set_dark,
         )
         Rehearsal(session)
-        if session.tab.value == "watch":
-            found = session.found.value
-            Watch(session.inputs.value, figures.leader(found) if found else "", dark, language)
-        else:
-            Planner(session, dark)
+        Open(session, dark, language)
+
+
+@solara.component
+def Open(session: Session, dark: bool, language: i18n.Language) -> None:
+    """The tab that is open."""
+    inputs = session.inputs.value
+    tab = session.tab.value
+
+    def problem(text: str) -> None:
+        session.problem.value = text
+
+    def plan(new: Inputs) -> None:
+        session.problem.value = ""
+        session.inputs.value = new
+        session.tab.value = "planner"
+
+    if tab == "watch":
+        found = session.found.value
+        Watch(inputs, figures.leader(found) if found else "", dark, language)
+    elif tab == "kols":
+        Kols(inputs, language, session.change, problem, session.problem.value)
+    elif tab == "sweeps":
+        Sweeps(language, inputs.scenario.name, plan)
+    elif tab == "evidence":
+        Evidence(inputs.scenario, language)
+    else:
+        Planner(session, dark)

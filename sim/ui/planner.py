@@ -63,7 +63,7 @@ def Side(session: Session) -> None:
         with views.Fold(title=i18n.say("settings", language)):
             setup.MarketForm(inputs, language, take, problem)
         with views.Fold(title=i18n.say("cast", language)):
-            setup.CastForm(inputs.scenario, language, lambda new: take(replace(inputs, scenario=new)), problem)
+            setup.TableForm(inputs.scenario, language, lambda new: take(replace(inputs, scenario=new)), problem)
         with solara.Div(classes=["dl-dock"]):
             views.Launcher(
                 state=launcher(session.progress.value, inputs, found is not None, language),

@@ -1,4 +1,4 @@
-"""The left side of the planner: which scenario, its market and its cast."""
+"""The left side of the planner: which scenario, its market, and every table that declares parameters."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,13 +6,13 @@ from typing import Any
 
 import solara
 
+from sim import quantities
 from sim.errors import UserError
-from sim.model.casting import Audience, Employees
-from sim.model.costs import Prices
-from sim.results import metrics
-from sim.scenario import read
+from sim.results import metrics, verdict
+from sim.scenario import complaints, read
 from sim.scenario.schema import Graph, Scenario
-from sim.ui import controls, edits, i18n, state
+from sim.section import Section
+from sim.ui import controls, edits, i18n, state, strategies
 from sim.ui.i18n import Language
 from sim.ui.state import Inputs
 from sim.ui.widgets import views
@@ -140,39 +140,80 @@ def _changed(inputs: Inputs, name: str, value: Any) -> Inputs:
     return replace(inputs, scenario=edits.changed(scenario, (name,), controls.given(Scenario, name, value)))
 
 
-def cast_fields(scenario: Scenario, language: Language) -> list[controls.Field]:
-    """The brand's and the staff's audience, and the price list. Names carry their table: cast.employees.count."""
-    fields = []
+Place = tuple[str | int, ...]
+
+
+def places(scenario: Scenario) -> dict[str, Place]:
+    """Every table of the scenario that holds parameters, by a key for the select."""
+    found: dict[str, Place] = {"topic": ("topic",)}
+    found |= {f"contents.{name}": ("contents", name) for name in scenario.contents}
+    found["cast.brand"] = ("cast", "brand")
+    found |= {f"cast.kols.{place}": ("cast", "kols", place) for place in range(len(scenario.cast.kols))}
     if scenario.cast.employees.count:
-        staff = scenario.cast.employees
-        fields.append(controls.number(Employees, "count", staff.count, i18n.say("employees_count", language), language))
-        fields[-1]["name"] = "cast.employees.count"
-        if staff.followers is not None:
-            label = i18n.say("employees_followers", language)
-            fields.append(controls.number(Audience, "followers", staff.followers, label, language))
-            fields[-1]["name"] = "cast.employees.followers"
-    for name in Prices.model_fields:
-        label = i18n.price(name, language)
-        fields.append(controls.number(Prices, name, getattr(scenario.prices, name), label, language))
-        fields[-1]["name"] = f"prices.{name}"
+        found["cast.employees"] = ("cast", "employees")
+    if scenario.cast.leader is not None:
+        found["cast.leader"] = ("cast", "leader")
+    return found | {"prices": ("prices",), "response": ("response",), "attention": ("attention",)}
+
+
+def table_title(scenario: Scenario, place: Place, language: Language) -> str:
+    """What a table is called."""
+    if place[0] == "contents":
+        return i18n.say("content_of", language, name=verdict.title(str(place[1])))
+    if place[:2] == ("cast", "kols"):
+        return strategies.role_title(scenario.cast.kols[int(place[2])].name, language)
+    return i18n.say({"response": "responses"}.get(str(place[-1]), str(place[-1])), language)
+
+
+def section_at(scenario: Scenario, place: Place) -> Section:
+    """The table at PLACE."""
+    found: Any = scenario
+    for step in place:
+        keyed: Any = found
+        found = keyed[step] if isinstance(found, dict | tuple) else getattr(found, str(step))
+    if not isinstance(found, Section):
+        raise LookupError(f"{place} is no table")
+    return found
+
+
+def section_fields(section: Section, language: Language) -> list[controls.Field]:
+    """A control for every parameter that the table declares, whatever it declares."""
+    fields = []
+    for name, parameter in quantities.parameters(type(section)).items():
+        if complaints.parameter_of(type(section), name) is None:
+            continue
+        field = controls.number(type(section), name, getattr(section, name), i18n.knob(name, language), language)
+        if field["slider"]:
+            field["wide"] = True
+        fields.append(field | {"optional": parameter.default is None})
     return fields
 
 
 @solara.component
-def CastForm(
+def TableForm(
     scenario: Scenario,
     language: Language,
     on_scenario: Callable[[Scenario], None],
     on_problem: Callable[[str], None],
 ) -> None:
-    """Head counts and one price list for all strategies."""
+    """Any table of the scenario: its worth, its audiences, its prices, its assumptions."""
+    wanted, want = solara.use_state("prices")
+    known = places(scenario)
+    key = wanted if wanted in known else "prices"
+    place = known[key]
+    section = section_at(scenario, place)
 
     def change(asked: dict[str, Any]) -> None:
-        path = tuple(str(asked["name"]).split("."))
-        declaring = {"employees": Employees, "prices": Prices}[path[-2]]
+        name, value = str(asked["name"]), asked["value"]
         try:
-            on_scenario(edits.changed(scenario, path, controls.given(declaring, path[-1], asked["value"])))
+            own = None if value is None else controls.given(type(section), name, value)
+            on_scenario(edits.changed(scenario, (*place, name), own))
         except UserError as problem:
             on_problem(str(problem))
 
-    views.Controls(fields=cast_fields(scenario, language), event_change=change)
+    options = [{"value": one, "text": table_title(scenario, at, language)} for one, at in known.items()]
+    views.Controls(
+        fields=[controls.choice("table", key, options, i18n.say("which_table", language), wide=True)],
+        event_change=lambda asked: want(str(asked["value"])),
+    )
+    views.Controls(fields=section_fields(section, language), event_change=change).key(key)

@@ -5,16 +5,16 @@ from typing import Any
 
 import solara
 
+from sim import quantities
 from sim.errors import UserError
 from sim.model.costs import spend
 from sim.model.launch import Action, Strategy
 from sim.results import colours, verdict
+from sim.scenario import complaints
 from sim.scenario.schema import Scenario
 from sim.ui import controls, edits, i18n
 from sim.ui.i18n import Language
 from sim.ui.widgets import views
-
-NUMBERS = ("at", "times", "every", "spread", "participation")
 
 
 def role_title(role: str, language: Language) -> str:
@@ -69,9 +69,10 @@ def action_fields(scenario: Scenario, action: Action, language: Language) -> lis
     fields = [controls.choice("by", action.by, roles, i18n.say("by", language), wide=len(contents) < 2)]
     if len(contents) > 1:
         fields.append(controls.choice("content", action.content, contents, i18n.say("content", language)))
-    for name in NUMBERS:
-        value = getattr(action, name)
-        fields.append(controls.number(Action, name, value, i18n.say(name, language), language, name == "participation"))
+    for name in quantities.parameters(Action):
+        if complaints.parameter_of(Action, name) is not None:
+            field = controls.number(Action, name, getattr(action, name), i18n.knob(name, language), language)
+            fields.append(field | {"wide": field["slider"]})
     return fields
 
 

@@ -77,6 +77,10 @@ def meta(shot: Film, language: Language) -> dict[str, Any]:
     }
 
 
+def _shy(inputs: Inputs, strategy: str) -> bool:
+    return inputs.scenario.strategies[strategy].reference
+
+
 @solara.component
 def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
     """Pick a strategy, play its launch. WANTED: the strategy shown first."""
@@ -84,8 +88,9 @@ def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
     showing, show = solara.use_state(Showing(inputs, ""))
     progress = solara.use_reactive((0, 0))
     names = {name: strategies.title_of(inputs.scenario, name) for name in inputs.scenario.strategies}
-    first = wanted if wanted in names else next((n for n, s in inputs.scenario.strategies.items() if s.posts), "")
-    strategy = chosen if chosen in names else first or next(iter(names))
+    launched = sorted((n for n, s in inputs.scenario.strategies.items() if s.posts), key=lambda n: _shy(inputs, n))
+    first = wanted if wanted in names else next(iter([*launched, *names]))
+    strategy = chosen if chosen in names else first
 
     def work() -> Film | None:
         if not showing.strategy:

@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.kernels import calendar
 from sim.fit import read, replay, shape
 from sim.graph import grow
-from sim.kernels import cascade, draws, links, measure, response, timeline
+from sim.kernels import calendar, draws, links, measure, response, timeline
 from sim.kernels import replay as kernels
 from tests.fit import rooms
 

@@ -45,6 +45,14 @@ def test_direction_decides_who_follows_whom(tmp_path, direction, suffix):
     assert report.accounts == 3
 
 
+def test_source_and_target_may_follow_and_columns_may_be_named(tmp_path):
+    path = written(tmp_path, "weight,target,source\n1,bob,ann\n")
+    assert links_of(files.open_graph(path, "follows")[0]) == {("ann", "bob")}
+    assert links_of(files.open_graph(path, "influences")[0]) == {("bob", "ann")}
+    named, _ = files.read_edges(path, "influences", columns=("target", "source"))
+    assert links_of(named) == {("ann", "bob")}
+
+
 def test_everything_left_out_is_counted_with_its_line(tmp_path):
     text = (
         "follower,followee,weight\n"
@@ -154,7 +162,7 @@ def test_byte_order_mark_and_windows_lines(tmp_path):
         ("follower,followee\n1,2\n", None, ["no direction is given", "'follows' and 'influences'"]),
         (b"follower,followee\n\xff\xfe\x00,2\n", "follows", ["g.csv", "not a readable"]),
         (b"\xff\xfea\x00,\x00b", "follows", ["line 1", "UTF-8"]),
-        (gzip.compress(b"follower,followee\n1,2\n"), "follows", ["g.csv", "UTF-8"]),
+        (gzip.compress(b"follower,followee\n1,2\n", mtime=0), "follows", ["g.csv", "UTF-8"]),
     ],
 )
 def test_a_bad_file_gets_one_clear_message(tmp_path, text, direction, parts):

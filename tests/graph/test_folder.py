@@ -161,6 +161,20 @@ def test_a_full_disk_is_told_before_the_work(tmp_path, monkeypatch):
     assert not (tmp_path / "h").exists()
 
 
+def test_a_disk_that_fills_up_meanwhile_is_told_and_the_work_goes_on_later(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder, "_piece", full)
+        with pytest.raises(errors.EnvironmentFailure, match="No space left on device"):
+            grow.make(tmp_path / "g", GROWTH)
+        patch.setattr(np, "save", full)
+        with pytest.raises(errors.EnvironmentFailure, match="No space left on device"):
+            grow.grow(links.Growth(accounts=1_000)).save(tmp_path / "h")
+    assert grow.make(tmp_path / "g", GROWTH).links > 800_000
+
+
 def test_too_little_memory_is_told_before_the_work(monkeypatch):
     monkeypatch.setattr(grow.os, "sysconf", lambda name: 1_000 if name == "SC_PHYS_PAGES" else 4_096)
     with pytest.raises(errors.EnvironmentFailure, match="this machine has"):
@@ -208,7 +222,7 @@ def test_wrong_folders_get_one_clear_message(tmp_path):
     ("name", "value"),
     [
         ("accounts", 1),
-        ("accounts", 2**31),
+        ("accounts", 2_000_000_001),
         ("homophily", 1.2),
         ("follower_exponent", 1.0),
         ("reciprocity", float("nan")),

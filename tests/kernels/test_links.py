@@ -111,6 +111,26 @@ def test_stored_rows_equal_rows_on_demand():
         np.testing.assert_array_equal(stored.row(u), computed.row(u))
 
 
+def test_two_thousand_million_accounts_and_sixty_thousand_million_links():
+    """Indices hold at the largest size: rows at both ends, and a large audience."""
+    graph = grow.grow(links.Growth(accounts=2_000_000_000), on_demand=True)
+    assert 5.9e10 < graph.expected_links < 6.1e10
+    for u in (0, 1_234_567_890, 1_999_999_999):
+        row = graph.row(u)
+        assert row.size > 0
+        assert (np.diff(row.astype(np.int64)) > 0).all()
+        assert row[0] >= 0
+        assert row[-1] < 2_000_000_000
+        assert (np.abs(row.astype(np.int64) - u) < 40_000).any()  # its own community
+    lengths = np.empty(2_000, np.int64)
+    links.lengths_into(*graph.rule, 1_999_998_000, 2_000_000_000, lengths)
+    assert lengths.min() > 0
+    audience = grow.audience(graph, key=1, followers=3_000_000)
+    assert audience.size == 3_000_000
+    assert audience[0] >= 0
+    assert audience[-1] > 1_999_000_000
+
+
 def test_thread_count_changes_nothing():
     growth = links.Growth(accounts=150_000, seed=5)  # three chunks of rows
     alone = grow.grow(growth, threads=1)

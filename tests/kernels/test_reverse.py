@@ -1,5 +1,6 @@
 """Reverse-reachable sets against their exact law; covering and the solver against brute force."""
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.errors import UserError
 from sim.kernels import cover, reverse
-from sim.planning import solver, spread
+from sim.planning import reverse_graph, solver, spread
 from tests.reference import reverse as slow_reverse
 from tests.reference import spread as slow
 
@@ -32,7 +33,7 @@ def per_link(rows: list[list[int]], probability) -> list[float]:
     return np.broadcast_to(probability, followers.shape).tolist()
 
 
-def as_sets(sample: solver.Sample) -> list[tuple[int, frozenset[int]]]:
+def as_sets(sample: reverse_graph.Sample) -> list[tuple[int, frozenset[int]]]:
     pieces = np.split(sample.members, sample.ends[1:-1])
     return [(int(piece[0]), frozenset(piece.tolist())) for piece in pieces]
 
@@ -55,7 +56,7 @@ def test_transpose_turns_every_link_around():
     assert followers.size > 1000
     np.testing.assert_array_equal(source_of[link], sources)
     np.testing.assert_array_equal(followers[link], target_of)
-    assert all((np.diff(sources[a:b]) > 0).all() for a, b in zip(starts[:-1], starts[1:], strict=True))
+    assert all((np.diff(sources[a:b]) > 0).all() for a, b in itertools.pairwise(starts))
 
 
 def test_wait_is_minus_ln_of_the_bits():
@@ -74,7 +75,7 @@ def test_hazard_is_minus_ln_of_the_rest(p):
 
 @pytest.mark.parametrize("name", CHANCES)
 def test_stratum_is_who_can_be_reached(name):
-    graph = solver.ReverseGraph(arrays(ROWS), CHANCES[name])
+    graph = reverse_graph.ReverseGraph(arrays(ROWS), CHANCES[name])
     expected = slow_reverse.alone(ROWS, per_link(ROWS, CHANCES[name]))
     np.testing.assert_allclose(graph.alone, expected, atol=1e-12)
     assert graph.weight == pytest.approx(6 - sum(expected))
@@ -84,7 +85,7 @@ def test_stratum_is_who_can_be_reached(name):
 @pytest.mark.parametrize("name", CHANCES)
 def test_sets_follow_their_exact_law(name, how):
     """Every possible set as often as enumeration says, within 4.5 standard errors (some 60 sets are compared)."""
-    graph = solver.ReverseGraph(arrays(ROWS), CHANCES[name])
+    graph = reverse_graph.ReverseGraph(arrays(ROWS), CHANCES[name])
     law = slow_reverse.law(ROWS, per_link(ROWS, CHANCES[name]))
     nobody = np.empty(0, np.int64)
     if how == "sets":
@@ -107,7 +108,7 @@ def test_sets_follow_their_exact_law(name, how):
 @pytest.mark.parametrize("name", CHANCES)
 def test_covered_sets_measure_the_spread(name, seeds, how):
     """Met by a sentinel or not: own part and stratum together are the exact spread."""
-    graph = solver.ReverseGraph(arrays(ROWS), CHANCES[name])
+    graph = reverse_graph.ReverseGraph(arrays(ROWS), CHANCES[name])
     exact = slow.exact_cascade(ROWS, seeds, per_link(ROWS, CHANCES[name]))
     if how == "sets":
         sample = graph.sets(8, 500, 600, np.array(seeds), keep=False)
@@ -120,7 +121,7 @@ def test_covered_sets_measure_the_spread(name, seeds, how):
 
 def test_sentinels_only_leave_sets_out():
     """The sets of a block that no sentinel meets are the same with and without it... in law: their share agrees."""
-    graph = solver.ReverseGraph(grown(500, 6000, 2), 0.05)
+    graph = reverse_graph.ReverseGraph(grown(500, 6000, 2), 0.05)
     everything = graph.sets(1, 0, 200, np.empty(0, np.int64), keep=True)
     stopped = graph.sets(1, 9000, 200, np.array([0, 1]), keep=True)
     free = [members for _, members in as_sets(everything) if not members & {0, 1}]
@@ -134,8 +135,8 @@ def test_sentinels_only_leave_sets_out():
 
 @pytest.mark.parametrize("how", ["sets", "worlds"])
 def test_room_threads_and_batches_change_nothing(how):
-    def drawn(threads: int, room: int) -> solver.Sample:
-        graph = solver.ReverseGraph(grown(500, 6000, 2), 0.2)
+    def drawn(threads: int, room: int) -> reverse_graph.Sample:
+        graph = reverse_graph.ReverseGraph(grown(500, 6000, 2), 0.2)
         graph._queue = graph._members = room  # too small at first: the kernel stops and goes on
         if how == "sets":
             return graph.sets(1, 0, 300, np.array([499]), True, threads)
@@ -180,7 +181,7 @@ def test_narrow_keeps_candidates_only():
 def test_the_guarantee_is_honoured(name):
     """lower <= spread of the choice and upper >= the optimum, both exact; and the promised share of the optimum."""
     p = per_link(ROWS, CHANCES[name])
-    graph = solver.ReverseGraph(arrays(ROWS), CHANCES[name])
+    graph = reverse_graph.ReverseGraph(arrays(ROWS), CHANCES[name])
     optimum, _ = slow_reverse.best(ROWS, p, [1.0] * 6, 2)
     exact = {}
     wrong = 0
@@ -199,7 +200,7 @@ def test_the_guarantee_is_honoured(name):
 def test_a_budget_buys_nearly_the_best():
     p = per_link(ROWS, 0.3)
     cost = np.array([4.0, 2.0, 1.0, 3.0, 1.0, 1.5])
-    graph = solver.ReverseGraph(arrays(ROWS), 0.3)
+    graph = reverse_graph.ReverseGraph(arrays(ROWS), 0.3)
     for budget in (1.0, 2.5, 4.0, 7.0, 12.5):
         optimum, _ = slow_reverse.best(ROWS, p, cost.tolist(), budget)
         plan = solver.select(graph, None, budget=budget, costs=cost, epsilon=0.05, seed=4)
@@ -220,7 +221,7 @@ def test_one_dear_account_beats_many_cheap_ones():
 
 
 def test_candidates_and_order_of_choice():
-    graph = solver.ReverseGraph(grown(2000, 30_000, 5), 0.05)
+    graph = reverse_graph.ReverseGraph(grown(2000, 30_000, 5), 0.05)
     free = solver.select(graph, 10, seed=1)
     allowed = np.setdiff1d(np.arange(2000), free.seeds[:3])
     bound = solver.select(graph, 10, seed=1, candidates=allowed)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import UserError
+from sim.kernels import coins as tables
 from sim.kernels import draws, lanes
-from sim.kernels import spread as kernels
 from sim.kernels.compiled import kernel
 from sim.planning import spread
 from tests.reference import spread as slow
@@ -66,7 +66,7 @@ def test_lanes_say_what_one_by_one_says():
 @pytest.mark.parametrize("p", [0.0005, 0.03, 0.4, 1.0])
 def test_gaps_equal_their_slow_twin(p):
     cascades = spread.Cascades(arrays(ROWS), p)
-    table = [int(entry) for entry in kernels.gap_table(p, 1024 if p >= spread.FINE_GAP_CHANCE else 8192)]
+    table = [int(entry) for entry in tables.gap_table(p, 1024 if p >= spread.FINE_GAP_CHANCE else 8192)]
     sizes = set()
     for world in range(40):
         expected = slow.by_gaps(ROWS, SEEDS, table, 5, world)
@@ -82,7 +82,7 @@ def test_coins_and_level_equal_their_slow_twin(p):
     level = spread.Cascades((indptr, followers), p, same_worlds=True)
     coins = spread.Cascades((indptr, followers), np.full(followers.size, p))
     assert (level.sampler, coins.sampler) == ("level", "coins")
-    limit, rest = kernels.split_chance(p)
+    limit, rest = tables.split_chance(p)
     sizes = set()
     for world in range(40):
         expected = slow.by_coins(ROWS, SEEDS, [(int(limit), int(rest))] * followers.size, 5, world)
@@ -96,7 +96,7 @@ def test_mixed_chances_equal_their_slow_twin():
     indptr, followers = arrays(ROWS)
     p = np.random.default_rng(3).random(followers.size) ** 3
     p[::17], p[5::29] = 0.0, 1.0
-    split = [tuple(map(int, kernels.split_chance(q))) for q in p]
+    split = [tuple(map(int, tables.split_chance(q))) for q in p]
     cascades = spread.Cascades((indptr, followers), p)
     for world in range(20):
         expected = slow.by_coins(ROWS, [3], split, 11, world)
@@ -152,7 +152,7 @@ def test_linear_threshold_is_exact_on_a_small_graph():
 
 def test_gap_table_is_the_geometric_law():
     for p, size in ((0.01, 1024), (1e-4, 8192), (0.5, 1024)):
-        table = kernels.gap_table(p, size)
+        table = tables.gap_table(p, size)
         keep = (table >> np.uint64(16)).astype(np.float64) / 2.0**48
         law = np.bincount((table & np.uint64(0xFFFF)).astype(int), weights=1 - keep, minlength=size) + keep
         geometric = p * (1 - p) ** np.arange(size)
@@ -162,7 +162,7 @@ def test_gap_table_is_the_geometric_law():
 
 @given(st.floats(0.0, 1.0))
 def test_split_chance_multiplies_back(p):
-    limit, rest = map(int, kernels.split_chance(p))
+    limit, rest = map(int, tables.split_chance(p))
     settled = (rest + 1) // 2 / 2**31  # the share of odd words that pass
     assert abs((limit + 1) / 256 * settled - p) <= (limit + 1) / 256 * 2.0**-31
 

@@ -250,6 +250,8 @@ def test_bad_arguments_are_named(scenario, ready):
         sim.CampaignModel(scenario, "mixed", stage=ready, agent_classes={"kols": sim.Celebrity})
     with pytest.raises(sim.UserError, match=r"a subclass of sim\.model\.agents\.Celebrity is allowed"):
         sim.CampaignModel(scenario, "mixed", stage=ready, agent_classes={"kol": sim.Employee})
+    with pytest.raises(sim.UserError, match="set for another scenario"):
+        sim.CampaignModel(scenario.changed({"days": 5}), "mixed", stage=ready)
     with pytest.raises(sim.UserError, match=r"'scenario': \[scenario\]"):
         batch_run(sim.CampaignModel, {"scenario": scenario, "strategy": "mixed"}, display_progress=False)
 

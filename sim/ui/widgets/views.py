@@ -117,3 +117,38 @@ def Line(text: str) -> None:
 @solara.component_vue("fold.vue")
 def Fold(title: str, children: list[Any] | None = None, opened: bool = False) -> None:
     """A part that unfolds."""
+
+
+@solara.component_vue("roster.vue")
+def Roster(columns: Rows, rows: Rows, words: Row, event_add: Event) -> None:
+    """The shortlist of KOLs; `add` gives the name."""
+
+
+@solara.component_vue("matrix.vue")
+def Matrix(titles: list[str], cells: list[Rows], caption: str) -> None:
+    """Shares between pairs, as shaded cells."""
+
+
+@solara.component_vue("heat.vue")
+def Heat(columns: list[str], rows: list[str], cells: list[Rows], labels: list[str], caption: str) -> None:
+    """A heat map of settings; a line between cells where the winner flips."""
+
+
+@solara.component_vue("tornado.vue")
+def Tornado(rows: Rows) -> None:
+    """How far each knob moves the answer."""
+
+
+@solara.component_vue("parameters.vue")
+def Parameters(rows: Rows, words: Row) -> None:
+    """Every parameter, searchable."""
+
+
+@solara.component_vue("listing.vue")
+def Listing(columns: list[str], rows: list[list[str]], caption: str) -> None:
+    """A plain table of text."""
+
+
+@solara.component_vue("points.vue")
+def Points(points: list[str]) -> None:
+    """A list of statements."""

@@ -1,0 +1,180 @@
+"""A service desk as a queue: cases of three ranks, a few agents, opening hours.
+
+Cases arrive at the size of the market: one simulated case brings as many real
+ones as the market factor says (docs/decisions/0010).
+"""
+
+import numpy as np
+
+from sim.kernels import draws
+from sim.kernels.compiled import kernel
+
+NOT_REPLIED = np.int64(-1)
+RANKS = 3  # complaint 0, question 1, praise 2
+DAY = 86_400
+
+
+@kernel
+def copies(stream, label, factor, out):
+    """How many real cases stand behind each simulated one: FACTOR on average, at least one, into out int64[].
+
+    label  uint64[out.size]  of the case
+    """
+    for i in range(out.size):
+        whole = np.int64(factor)
+        more = draws.high(draws.bits(stream, label[i])) < factor - whole
+        out[i] = max(whole + more, 1)
+
+
+@kernel
+def arrivals(stream, label, second, copy, window, out_second, out_source):
+    """Second and source of every real case: the simulated one, and its copies spread over WINDOW seconds after it.
+
+    Never before it, so that what the desk did up to some second does not depend on later cases.
+    second int64[n], copy int64[n] (how many), out_second int64[sum], out_source int32[sum]
+    """
+    at = 0
+    for i in range(second.size):
+        own = draws.bits(stream, label[i])
+        for k in range(copy[i]):
+            delay = draws.high(draws.bits(own, k)) * window if k > 0 else 0.0
+            out_second[at] = second[i] + np.int64(delay)
+            out_source[at] = i
+            at += 1
+
+
+@kernel
+def opening(second, start_of_day, opens, closes):
+    """The first staffed second at or after SECOND.
+
+    start_of_day  int64  seconds after midnight at which second 0 lies
+    opens, closes int64  seconds after midnight; closes - opens = DAY: always staffed
+    """
+    if closes - opens >= DAY:
+        return second
+    clock = (second + start_of_day) % DAY
+    if clock < opens:
+        return second + opens - clock
+    if clock >= closes:
+        return second + DAY - clock + opens
+    return second
+
+
+@kernel
+def serve(second, rank, handling, agents, start_of_day, opens, closes, patience, until, replied):
+    """Let AGENTS serve the cases, complaints first, each rank in order of arrival; second of the reply into replied.
+
+    second    int64[n]  when the case was seen, ascending
+    rank      uint8[n]  0, 1, 2
+    handling  int64[n]  seconds of work
+    patience  int64     a case older than this is closed without a reply
+    until     int64     nothing starts at or after this second
+    replied   int64[n]  NOT_REPLIED, or the second at which the work was done
+    """
+    free = np.zeros(agents, np.int64)
+    head = np.full(RANKS, -1, np.int64)
+    tail = np.full(RANKS, -1, np.int64)
+    following = np.full(second.size, -1, np.int64)
+    coming = 0
+    waiting = 0
+    for i in range(second.size):
+        replied[i] = NOT_REPLIED
+    while coming < second.size or waiting > 0:
+        agent = np.argmin(free)
+        now = free[agent]
+        if waiting == 0:
+            now = max(now, second[coming])
+        now = opening(now, start_of_day, opens, closes)
+        if now >= until:
+            return
+        while coming < second.size and second[coming] <= now:
+            kind = np.int64(rank[coming])
+            if head[kind] < 0:
+                head[kind] = coming
+            else:
+                following[tail[kind]] = coming
+            tail[kind] = coming
+            waiting += 1
+            coming += 1
+        for kind in range(RANKS):
+            if head[kind] < 0:
+                continue
+            case = head[kind]
+            head[kind] = following[case]
+            waiting -= 1
+            if now - second[case] <= patience:
+                free[agent] = now + handling[case]
+                replied[case] = free[agent]
+            break
+
+
+@kernel
+def complainers(stream, people, owners, traits, most, out_account, out_hazard):
+    """Owners of the product among the accounts whose resistance to complain lies below MOST; returns how many.
+
+    stream       uint64     luck of this replicate
+    people       uint64     who owns the product, the same in every replicate
+    owners       float64    share of accounts that own it
+    traits       uint8[n]   readers' traits: dormant accounts never complain
+    out_account  int32[]    room for all of them
+    out_hazard   float64[]  the hazard at which each complains
+    """
+    found = 0
+    bar = draws.exp(-most)
+    for account in range(traits.size):
+        if traits[account] & 7 == 0:
+            continue
+        if draws.uniform(draws.bits(people, account)) >= owners:
+            continue
+        u = draws.uniform(draws.bits(stream, account))
+        if u > bar:
+            out_account[found] = account
+            out_hazard[found] = -draws.ln(u)
+            found += 1
+    return found
+
+
+@kernel
+def notice(
+    stream, label, second, mentioned, listening, at_once, later, coverage, poll, start_of_day,
+    handling, approval, confidential, out_seen, out_handling, out_held,
+):  # fmt: skip
+    """When the desk sees each real case, how long it works on it, whether it must ask first or may not answer at all.
+
+    label         uint64[n]  of the real case
+    mentioned     bool[n]    the case names the brand, or stands below its post
+    listening     bool       somebody searches all the time; else mentions are looked up every POLL seconds
+    at_once, later float64   mean seconds until a mention, or another case, is found by listening
+    coverage      float64    share of the other cases that listening finds at all
+    out_seen      int64[n]   NOT_REPLIED: never seen
+    out_handling  int64[n]   seconds of work: HANDLING on average, between half and one and a half of it
+    out_held      uint8[n]   0 answered at once, 1 needs approval, 2 must not be answered
+    """
+    for i in range(second.size):
+        first = draws.bits(stream, label[i])
+        other = draws.mix(first)
+        wait = -draws.ln(draws.high(first))
+        if listening:
+            if mentioned[i]:
+                out_seen[i] = second[i] + np.int64(at_once * wait)
+            elif draws.low(first) < coverage:
+                out_seen[i] = second[i] + np.int64(later * wait)
+            else:
+                out_seen[i] = NOT_REPLIED
+        elif mentioned[i]:
+            clock = second[i] + start_of_day
+            out_seen[i] = (clock // poll + 1) * poll - start_of_day
+        else:
+            out_seen[i] = NOT_REPLIED
+        out_handling[i] = np.int64(handling * (0.5 + draws.high(other)))
+        u = draws.low(other)
+        out_held[i] = 2 if u < confidential else (1 if u < confidential + approval else 0)
+
+
+@kernel
+def labels(stream, source_label, source, out):
+    """Label uint64 of every real case: its source's own for the first, then one each; SOURCE ascending int32[n]."""
+    copy = 0
+    for i in range(source.size):
+        copy = copy + 1 if i > 0 and source[i] == source[i - 1] else 0
+        out[i] = draws.bits(draws.bits(stream, source_label[source[i]]), copy)

@@ -1,0 +1,89 @@
+"""Ordering: what was read turns into orders through a stock that fades.
+
+A buyer orders once, when the accumulated hazard passes a threshold of its own;
+the same threshold tells who would have ordered without any launch (control
+under the same luck).
+"""
+
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from sim.kernels import draws
+from sim.kernels.compiled import kernel
+from sim.quantities import Doc, Multiplier, Range, Share
+
+BUYER = np.dtype([("seen", np.uint16), ("ordered", np.uint8), ("stock", np.float32), ("hazard", np.float32)])
+
+
+class Orders(NamedTuple):
+    """How readers become buyers."""
+
+    buyers: Annotated[Share, Doc("share of accounts that could buy", "assumed", doubt=(0.03, 0.3))] = 0.1
+    hazard: Annotated[Share, Doc("orders per buyer and day without any launch", "assumed", doubt=(0.0001, 0.0004))] = (
+        0.0002
+    )
+    effect: Annotated[
+        Multiplier,
+        Doc(
+            "added to that hazard, in multiples, per unit of stock",
+            "assumed",
+            "order: Gong et al. 2017, JMR",
+            (1.0, 6.0),
+        ),
+    ] = 4.0
+    fade: Annotated[Annotated[float, Range(0.01, 60, "days")], Doc("half-life of the stock", "assumed")] = 2.0
+    attitude: Annotated[Multiplier, Doc("effect of attitude on ordering, per unit", "assumed")] = 0.5
+    discount: Annotated[
+        Multiplier, Doc("added to the effect, in multiples, by a full discount", "assumed", doubt=(1.0, 8.0))
+    ] = 4.0
+    inquiries: Annotated[Share, Doc("share of the questions that are business inquiries (leads)", "assumed")] = 0.3
+
+
+@kernel
+def night(orders, days, decay, discount, trust, key, people, watch, attitude, panel, accounts, buyers, first, last):
+    """One night: stocks fade and grow, hazards grow; returns the orders placed.
+
+    days, decay  float64   since the last night; what is left of the stock
+    discount     float64   depth of the discount that the posts offer, 0 to 1
+    trust        float64[messengers]  weight of a read by the messenger of its original
+    key, people  uint64    luck; who could buy (the same in every replicate)
+    accounts     int64     of the public: the cast, behind them, does not buy
+    first, last  int64[messengers]  orders by the messenger of the first and of the last read, added to
+    """
+    placed = 0
+    plain = orders.hazard * days
+    for i in range(-(-accounts // panel)):
+        account = i * panel
+        if draws.uniform(draws.bits(people, account)) >= orders.buyers:
+            continue
+        buyer = buyers[i]
+        if buyer.ordered:
+            continue
+        times = np.int64(watch[i].times)
+        if times > 0:
+            buyer.stock *= decay
+            worth = trust[watch[i].last_by] * (1.0 + discount * orders.discount)
+            for k in range(np.int64(buyer.seen), min(times, np.int64(buyer.seen) + 20)):
+                buyer.stock += worth * (1.0 if k < 3 else draws.exp(-0.6931471805599453 * (k - 2)))
+            buyer.seen = times
+        mood = draws.exp(orders.attitude * attitude[i])
+        buyer.hazard += plain * (1.0 + orders.effect * buyer.stock) * mood
+        if buyer.hazard >= -draws.ln(draws.uniform(draws.bits(key, account))):
+            buyer.ordered = 1
+            placed += 1
+            if times > 0:
+                first[watch[i].first_by] += 1
+                last[watch[i].last_by] += 1
+    return placed
+
+
+@kernel
+def anyway(orders, days, key, people, panel, accounts):
+    """Orders that would have come within DAYS without any launch."""
+    count = 0
+    for i in range(-(-accounts // panel)):
+        account = i * panel
+        if draws.uniform(draws.bits(people, account)) < orders.buyers:
+            count += orders.hazard * days >= -draws.ln(draws.uniform(draws.bits(key, account)))
+    return count

@@ -1,0 +1,93 @@
+"""The course of one launch under one strategy and one luck, with every practice that the scenario declares."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from sim.model import groups, growth, incentive, launch, orders, service, staff
+from sim.model.cascade import Cascade
+from sim.model.costs import Prices
+from sim.model.practice import People, Practice
+from sim.model.stage import Launchable, Stage
+
+# One line per practice, in the order in which they act at a pause: what people say, then who follows, then who buys.
+ROOMS: tuple[type[Practice], ...] = (
+    groups.Relaying,
+    staff.Sharing,
+    incentive.Drawing,
+    service.Serving,
+    growth.Growing,
+    orders.Ordering,
+)
+
+
+class Declared(Launchable, Protocol):
+    """What a course needs of a scenario (`sim.scenario.schema.Scenario` is one)."""
+
+    prices: Prices
+    contents: dict[str, launch.Content]
+    strategies: dict[str, launch.Strategy]
+    groups: dict[str, groups.Group]
+    staff: staff.Staff | None
+    service: service.Service | None
+    growth: Any
+    orders: Any
+
+
+class Course:
+    """One launch: its cascade, and the practices around it.
+
+    `advance(hour)` runs the cascade and lets practices act at their hours; with none it is the cascade alone, bit
+    for bit.
+    """
+
+    def __init__(self, scenario: Declared, stage: Stage, strategy: str, seed: int):
+        self.scenario = scenario
+        self.strategy = scenario.strategies[strategy]
+        self.seed = np.uint64(seed)
+        self.market_stage = stage
+        watched = -(-stage.accounts // stage.panel)
+        self.practices = [room(self) for room in ROOMS if room.on(scenario, self.strategy)]
+        if self.practices:
+            self.people = People(np.zeros(watched, np.float32), np.zeros(watched, np.uint8))
+        for practice in self.practices:
+            stage = practice.stage(stage)
+        self.plan = launch.plan(
+            self.strategy,
+            stage.casting,
+            scenario.contents,
+            stage.answer,
+            stage.hours,
+            seed,
+            [practice.relays for practice in self.practices],
+        )
+        self.run = Cascade(stage, self.plan, seed)
+        for practice in self.practices:
+            practice.begin()
+        self._stops = {practice: practice.hours() for practice in self.practices}
+        self._waiting = sorted({hour for hours in self._stops.values() for hour in hours})
+
+    @property
+    def stage(self) -> Stage:
+        """The stage as it is now: practices may change who follows the brand."""
+        return self.run.stage
+
+    def advance(self, hour: int) -> None:
+        """Run everything before HOUR."""
+        while self._waiting and self._waiting[0] <= hour:
+            stop = self._waiting.pop(0)
+            self.run.advance(stop)
+            for practice in self.practices:
+                if stop in self._stops[practice]:
+                    practice.pause(stop)
+        self.run.advance(hour)
+
+
+def play(scenario: Declared, stage: Stage, strategy: str, seed: int) -> Course:
+    """The whole course of STRATEGY under the luck of SEED."""
+    course = Course(scenario, stage, strategy, seed)
+    course.run.plan(0, course.plan.size)
+    course.advance(stage.hours)
+    return course

@@ -1,0 +1,34 @@
+"""A prize draw: those who repost or comment until the draw may win."""
+
+from typing import Annotated
+
+from sim.quantities import Doc, Hours, Money, Multiplier, Range, Share
+from sim.section import Section
+
+MOST = 4.0  # above about five times, cascades of the shipped response explode (VALIDATION V55)
+
+
+class Prize(Section):
+    """Prizes among those who take part until the draw."""
+
+    number: Annotated[Annotated[int, Range(1, 1_000_000, "prizes", whole=True)], Doc("how many")] = 1
+    value: Annotated[Money, Doc("worth of one")] = 0.0
+    until: Annotated[Hours, Doc("hours after the start: the draw")] = 24.0
+    follow: bool = False
+    worth: Annotated[
+        Money, Doc("total worth per active account of the market at which half of the effect is reached", "assumed")
+    ] = 0.02
+    most: Annotated[
+        Multiplier, Doc("most that prizes multiply the response by", "assumed", "S-shape: lotteries, PARAMETERS H4")
+    ] = MOST
+    joins: Annotated[Share, Doc("share of the participants who follow where that is asked", "assumed")] = 0.6
+
+    @property
+    def cost(self) -> float:
+        """What all prizes cost, RMB."""
+        return self.number * self.value
+
+    def effect(self, active: float) -> float:
+        """What the response is multiplied by in a market of ACTIVE accounts: S-shaped in the prizes' worth."""
+        scaled = (self.cost / max(self.worth * active, 1e-9)) ** 2
+        return 1.0 + (max(self.most, 1.0) - 1.0) * scaled / (1.0 + scaled)

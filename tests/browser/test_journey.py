@@ -1,0 +1,144 @@
+"""A first-time planner's way through the app, in a real browser."""
+
+import csv
+import io
+import time
+import tomllib
+
+import pytest
+
+from tests.browser import conftest
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_whole_journey(small):
+    """From a file to the client's afternoon: run, read, change, run again, take away."""
+    conftest.run(small)
+    sentence = small.inner_text(".dl-headline h1")
+    assert "reach" in sentence
+    assert "%" in sentence
+    assert small.locator(".dl-certainty").count() == 2
+    cards = small.locator(".dl-card")
+    assert 3 <= cards.count() <= 5
+    assert small.locator(".dl-card-note").first.inner_text().strip()
+    assert small.locator(".dl-chart canvas").count() == 1
+    assert small.locator(".dl-forest-row").count() == 2
+    assert small.locator(".dl-table tbody tr").count() == 3
+    conftest.shot(small, "planner")
+
+    small.click("text=Seeding >> nth=0")
+    small.fill(".dl-strategy-body .dl-form.is-group >> nth=1 >> input[type=number] >> nth=0", "3")
+    small.keyboard.press("Tab")
+    small.wait_for_selector(".dl-notice.is-changed")
+    assert small.inner_text(".dl-headline h1") == sentence, "results stay while inputs change"
+    assert small.locator(".dl-strategy .dl-dot").count() == 1
+    conftest.run(small)
+    assert small.locator(".dl-notice.is-changed").count() == 0
+
+    with small.expect_download() as waiting:
+        small.click("text=Scenario (TOML)")
+    table = tomllib.loads(waiting.value.path().read_text())
+    assert table["strategies"]["seeding"]["posts"][1]["at"] == 3.0
+    with small.expect_download() as waiting:
+        small.click("text=Figures (CSV)")
+    raw = waiting.value.path().read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
+    reach = next(row for row in rows if row["strategy"] == "seeding" and row["metric"] == "reach")
+    assert float(reach["mean"]) > 0
+    assert reach["label_zh"] == "覆盖人数"
+    with small.expect_download() as waiting:
+        small.click("text=Report (HTML)")
+    report = waiting.value.path().read_text()
+    assert "Seeding" in report
+    assert 'src="http' not in report
+    with small.expect_download() as waiting:
+        small.click("text=Save as PNG")
+    assert waiting.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_cards_are_duplicated_renamed_reset_and_deleted(small):
+    small.click("text=Seeding")
+    small.click("text=Duplicate")
+    small.wait_for_selector("text=Seeding (2)")
+    small.fill(".dl-strategy-body input[type=text]", "Later seeding")
+    small.keyboard.press("Tab")
+    small.wait_for_selector(".dl-strategy-title:has-text('Later seeding')")
+    small.click("text=Delete")
+    small.wait_for_selector("text=Later seeding", state="detached")
+    small.click("text=Seeding")
+    small.click("[aria-label='Remove these posts'] >> nth=1")
+    small.wait_for_function("document.querySelectorAll('.dl-strategy-body .is-group').length === 1")
+    small.click("text=Reset")
+    small.wait_for_function("document.querySelectorAll('.dl-strategy-body .is-group').length === 2")
+
+
+def test_controls_say_range_meaning_and_evidence_and_refuse_the_rest(small):
+    small.click("text=Seeding")
+    tip = small.locator(".dl-tip").first
+    small.hover(".dl-why >> nth=0")
+    text = tip.inner_text()
+    assert "hours after the start" in text
+    assert "Allowed: 0 to 8,784" in text
+    assert "assumed" in text
+    box = ".dl-strategy-body .dl-form.is-group >> nth=0 >> input[type=number] >> nth=0"
+    small.fill(box, "-5")
+    small.keyboard.press("Tab")
+    assert "Allowed is 0 to 8,784" in small.inner_text(".dl-wrong")
+    small.fill(box, "100")
+    small.keyboard.press("Tab")
+    small.wait_for_selector(".dl-notice.is-problem:has-text('beyond the horizon')")
+
+
+def test_stop_stops_within_a_second_and_the_first_look_stays(visit):
+    page = visit()
+    page.click(".dl-run")
+    page.wait_for_selector(".dl-headline h1", timeout=120_000)
+    page.wait_for_selector(".dl-stop")
+    began = time.monotonic()
+    page.click(".dl-stop")
+    page.wait_for_selector(".dl-run")
+    waited = time.monotonic() - began
+    assert page.locator(".dl-headline h1").count() == 1
+    assert "First look" in page.inner_text(".dl-stage")
+    page.wait_for_timeout(1500)
+    assert page.locator(".dl-stop").count() == 0
+    print(f"stopped after {waited:.2f} s")
+
+
+def test_a_link_restores_the_page(small, visit):
+    small.click("text=Seeding")
+    small.fill(".dl-strategy-body input[type=text]", "Übersäen 播种")
+    small.keyboard.press("Tab")
+    small.wait_for_selector(".dl-strategy-title:has-text('播种')")
+    small.wait_for_function("document.querySelector('.dl-take input').value.includes('?s=')")
+    link = small.evaluate("document.querySelector('.dl-take input').value")
+    again = visit("?" + link.split("?", 1)[1])
+    again.wait_for_selector(".dl-strategy-title:has-text('Übersäen 播种')")
+
+
+def test_two_sessions_know_nothing_of_each_other(small, visit, browser, server):
+    other_context = browser.new_context()
+    other = visit(into=other_context)
+    small.click("text=Seeding")
+    small.fill(".dl-strategy-body input[type=text]", "Only mine")
+    small.keyboard.press("Tab")
+    small.wait_for_selector(".dl-strategy-title:has-text('Only mine')")
+    conftest.run(small)
+    assert other.locator("text=Only mine").count() == 0
+    assert other.locator(".dl-headline").count() == 0
+    assert other.locator("text=A phone is launched on weibo").count() >= 1
+    other_context.close()
+
+
+def test_the_keyboard_alone_is_enough(small):
+    """From the top of the page to an answer without a mouse."""
+    small.evaluate("document.activeElement.blur()")
+    for _ in range(60):
+        small.keyboard.press("Tab")
+        if small.evaluate("document.activeElement.className") == "dl-run":
+            break
+    assert small.evaluate("document.activeElement.className") == "dl-run"
+    small.keyboard.press("Enter")
+    small.wait_for_selector(".dl-headline h1", timeout=120_000)

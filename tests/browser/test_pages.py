@@ -1,0 +1,127 @@
+"""Every page, in both languages, both themes and on a phone: it shows what it should and asks nobody else."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from sim.runs import compare, findings, keep
+from sim.scenario import read
+from sim.scenario.schema import Scenario
+from tests.browser import conftest
+
+pytestmark = pytest.mark.browser
+TABS = ("Planner", "Watch", "KOLs", "Sweeps", "Evidence")
+ZH = {"Planner": "方案", "Watch": "传播", "KOLs": "达人", "Sweeps": "扫描", "Evidence": "依据"}
+
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def kept(results):
+    """A result folder as the command line writes it."""
+    scenario = read.parse(conftest.SMALL, Scenario)
+    found = compare.compare(scenario, replicates=4, jobs=2)
+    with keep.place(results / "small_launch") as draft:
+        keep.fill(draft, found, findings.findings(found))
+    return results / "small_launch"
+
+
+def open_tab(page, name):
+    page.click(f".dl-tabs button:has-text('{name}')")
+    page.wait_for_selector(f".dl-tabs button.is-on:has-text('{name}')")
+
+
+def axe_findings(page):
+    """Serious findings of axe-core, as rule and selector; the widget library's own are told apart by their place."""
+    found = Axe().run(page).response["violations"]
+    return [(rule["id"], node["target"][0]) for rule in found if rule["impact"] in SERIOUS for node in rule["nodes"]]
+
+
+def test_every_page_opens_in_light_dark_and_chinese_without_a_serious_finding(small, kept):
+    conftest.run(small)
+    for theme in ("light", "dark"):
+        for name in TABS:
+            open_tab(small, name)
+            if name == "KOLs":
+                small.wait_for_selector(".dl-matrix")
+            small.wait_for_timeout(400)
+            conftest.shot(small, f"{name.lower()}-{theme}")
+            assert axe_findings(small) == [], f"{name}, {theme}"
+        small.click("[aria-label='Switch to dark colours'], [aria-label='Switch to light colours']")
+        small.wait_for_selector(".v-application.theme--" + ("dark" if theme == "light" else "light"))
+    small.click("text=中文")
+    for name in TABS:
+        open_tab(small, ZH[name])
+        small.wait_for_timeout(300)
+        conftest.shot(small, f"{name.lower()}-chinese")
+    open_tab(small, ZH["Planner"])
+    assert "覆盖人数" in small.inner_text(".dl-headline h1")
+    assert small.get_attribute("html", "lang") == "zh-CN"
+
+
+def test_a_phone_needs_no_sideways_scrolling(visit, browser, kept):
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True)
+    page = visit(into=phone)
+    conftest.upload(page, conftest.SMALL, "small.toml")
+    page.wait_for_selector("text=A scenario that runs in a second.")
+    conftest.run(page)
+    for name in TABS:
+        open_tab(page, name)
+        page.wait_for_timeout(400)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        conftest.shot(page, f"{name.lower()}-phone")
+        assert wide <= 390, name
+    phone.close()
+
+
+def test_watch_plays_a_launch(small):
+    open_tab(small, "Watch")
+    small.select_option(".dl-choose select", "seeding")
+    small.click("text=Play this launch")
+    small.wait_for_selector(".dl-film-line", timeout=60_000)
+    small.wait_for_function("Number(document.querySelector('.dl-film').dataset.hour) > 2")
+    small.click(".dl-film-play")
+    held = small.get_attribute(".dl-film", "data-hour")
+    small.wait_for_timeout(300)
+    assert small.get_attribute(".dl-film", "data-hour") == held
+    small.evaluate(
+        "(s => { s.value = 24; s.dispatchEvent(new Event('input')); })(document.querySelector('.dl-film-strip input'))"
+    )
+    assert small.get_attribute(".dl-film", "data-hour") == "24.0"
+    small.focus(".dl-film canvas")
+    small.keyboard.press("Enter")
+    small.wait_for_selector(".dl-film-card h3")
+    assert small.locator(".dl-film-card dd").count() >= 5
+    totals = small.locator(".dl-film-totals b").all_inner_texts()
+    assert totals[0] != "0"
+    conftest.shot(small, "watch-playing")
+
+
+def test_kols_are_weighed_and_added_with_one_click(small):
+    open_tab(small, "KOLs")
+    small.wait_for_selector(".dl-matrix")
+    small.click("text=Find what each one adds")
+    small.wait_for_selector("td:has-text('+')", timeout=60_000)
+    small.select_option(".dl-choose select", "brand_only")
+    small.click("[aria-label='Add to Brand only: KOL 2']")
+    small.wait_for_selector("text=KOL 2 was added to Brand only.")
+    open_tab(small, "Planner")
+    small.wait_for_selector(".dl-summary:has-text('KOL 2')")
+
+
+def test_what_the_command_line_kept_opens(small, kept):
+    open_tab(small, "Sweeps")
+    small.wait_for_selector("text=small_launch")
+    small.wait_for_selector(".dl-table tbody tr")
+    small.click("text=Open small_launch in the planner")
+    small.wait_for_selector(".dl-tabs button.is-on:has-text('Planner')")
+    assert small.locator(".dl-strategy").count() == 3
+
+
+def test_evidence_names_every_parameter_and_can_be_searched(small):
+    open_tab(small, "Evidence")
+    small.wait_for_selector(".dl-table tbody tr")
+    everything = small.locator(".dl-table.is-text tbody tr").count()
+    assert everything > 50
+    small.fill("input[type=search]", "repost_rate")
+    small.wait_for_function("document.querySelectorAll('.dl-table.is-text tbody tr').length < 5")
+    assert "response.repost_rate" in small.inner_text(".dl-table.is-text tbody")
