@@ -15,9 +15,11 @@ from pathlib import Path
 import numba
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from sim.results import query, shelf, sweep_page
+from sim.results.metrics import METRICS
 from sim.runs import design, stages, sweep, workers
 from sim.scenario import read
 from sim.scenario.schema import Scenario
@@ -106,7 +108,7 @@ def memory(name: str) -> None:
 
 def rows(count: int = 10_000_000) -> None:
     """Seconds and peak memory of opening, querying and reporting on COUNT rows."""
-    settings, replicates, strategies = 1_000, count // 3_000, ("a", "b", "c")
+    settings, replicates, strategies = 10_000, count // 30_000, ("a", "b", "c")
     rng = np.random.default_rng(1)
     table = pd.DataFrame({"scenario_id": "toy", "setting_id": [f"s{n:015d}" for n in range(settings)]})
     table["knob"], table["other"] = rng.random(settings), rng.random(settings)
@@ -118,22 +120,17 @@ def rows(count: int = 10_000_000) -> None:
         folder = Path(place) / "out"
         with shelf.Shelf.hold(folder, {"kind": "sweep", "identity": {}, "sweep": about}, {}, table) as held:
             for replicate in range(replicates):
-                luck = rng.normal()
-                held.add(
-                    [
-                        {
-                            "run_id": f"{replicate:08d}{n:08d}{s:04d}",
-                            "scenario_id": "toy",
-                            "setting_id": f"s{n:015d}",
-                            "strategy": name,
-                            "replicate": replicate,
-                            "seed": replicate,
-                            **dict.fromkeys(shelf.metrics.METRICS, luck + n * s),
-                        }
-                        for n in range(settings)
-                        for s, name in enumerate(strategies)
-                    ]
-                )
+                n, s = (part.ravel() for part in np.meshgrid(np.arange(settings), np.arange(3), indexing="ij"))
+                values = rng.normal() + 0.1 * rng.normal(size=n.size) + n * s
+                columns = {
+                    "run_id": [f"{replicate:08d}{a:08d}{b:04d}" for a, b in zip(n, s, strict=True)],
+                    "scenario_id": ["toy"] * n.size,
+                    "setting_id": [f"s{a:015d}" for a in n],
+                    "strategy": [strategies[b] for b in s],
+                    "replicate": np.full(n.size, replicate, np.int32),
+                    "seed": np.full(n.size, replicate, np.uint64),
+                }
+                held.add_table(pa.table({**columns, **{name: values + k for k, name in enumerate(METRICS)}}))
             held.merge()
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"{replicates * settings * 3:,} rows, {size / 1e9:.2f} GB on disk", flush=True)

@@ -64,12 +64,14 @@ def compare(
 
     number = request.replicates(replicates)
     wanted = request.scenario(scenario, accounts, goal)
+    named = comparing.chosen(wanted, request.names(strategies))
+    comparing.check_budget(wanted, named)
     with keep.place(output) as draft:
         with console.progress_bar() as progress:
             result = comparing.compare(
                 wanted,
                 graph=request.graph(wanted, graph, direction, jobs, progress, console.tell),
-                strategies=request.names(strategies),
+                strategies=named,
                 seed=seed,
                 replicates=number,
                 max_seconds=max_seconds,

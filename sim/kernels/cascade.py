@@ -76,7 +76,7 @@ def prepare(answer, clock_spread, quality_spread, seed, messages, stories, prope
         most_comment = 0.0
         for m in range(messages.story.size):
             if messages.story[m] == s:
-                peer = response.peer_chance(answer, messages.quality[m], messages.shareability[m], density, 0)
+                peer = response.peer_chance(answer, messages.quality[m], messages.shareability[m], density, 0, 0, 1.0)
                 chance = max(peer, messages.chance[m])
                 most = max(most, chance)
                 most_comment = max(most_comment, chance * messages.comment[m])
@@ -105,8 +105,8 @@ def _gate(most):
 
 
 @kernel
-def _publish(answer, readers, messages, posts, state, message, account, parent, words, second):
-    """Add a post and let its row be pushed; returns nothing, `state[calendar.PUSHING]` names it."""
+def _publish(answer, readers, messages, posts, state, message, account, parent, words, second, via):
+    """Add a post, its row pending in `state[calendar.PUSHING]`. VIA is the post that was read, or -1."""
     post = state[calendar.POSTS]
     state[calendar.POSTS] += 1
     posts.account[post] = account
@@ -119,12 +119,20 @@ def _publish(answer, readers, messages, posts, state, message, account, parent, 
         posts.chance[post] = messages.chance[message]
     else:
         posts.depth[post] = posts.depth[parent] + 1
+        branch = post if posts.parent[via] < 0 else posts.branch[via]
+        posts.branch[post] = branch
+        if branch == post:
+            posts.size[post] = 0
+        posts.size[branch] += 1
+        own = posts.size[branch]
         posts.chance[post] = response.peer_chance(
             answer,
             messages.quality[message],
             messages.shareability[message],
             readers.density,
-            messages.reposts[message] * readers.factor,
+            own,
+            messages.reposts[message] - own,
+            readers.factor,
         )
     state[calendar.PUSHING] = post
     state[calendar.POSITION] = 0
@@ -284,7 +292,7 @@ def _repost(answer, readers, messages, stories, posts, tally, state, seed, post,
     tally.reposts[hour, messages.messenger[message] if posts.parent[post] < 0 else response.PEER] += 1
     if words:
         tally.commented[hour] += 1
-    _publish(answer, readers, messages, posts, state, message, account, parent, words, second)
+    _publish(answer, readers, messages, posts, state, message, account, parent, words, second, post)
 
 
 @kernel
@@ -409,7 +417,7 @@ def advance(
         state[calendar.FREE] = event
         state[calendar.LIVE] -= 1
         if post < 0:
-            _publish(answer, readers, messages, posts, state, -1 - post, account, -1, True, second)
+            _publish(answer, readers, messages, posts, state, -1 - post, account, -1, True, second, -1)
         else:
             _view(answer, world, readers, messages, stories, posts, met, tally, state, seed, account, post, second)
 

@@ -178,3 +178,10 @@ def labels(stream, source_label, source, out):
     for i in range(source.size):
         copy = copy + 1 if i > 0 and source[i] == source[i - 1] else 0
         out[i] = draws.bits(draws.bits(stream, source_label[source[i]]), copy)
+
+
+@kernel
+def bits_into(stream, item, out):
+    """`draws.bits` of every ITEM (integers >= 0) into out uint64[]."""
+    for i in range(item.size):
+        out[i] = draws.bits(stream, item[i])

@@ -62,7 +62,8 @@ class Posts(NamedTuple):
     """One row per publication: the repost trees.
 
     account int32, message int32, parent int32 (-1: an original), depth int16,
-    second int32, words uint8 (carries a comment), chance float64
+    second int32, words uint8 (carries a comment), chance float64;
+    branch int32: the repost of the original through which a repost came about; size int32: reposts of that branch
     """
 
     account: np.ndarray
@@ -72,6 +73,8 @@ class Posts(NamedTuple):
     second: np.ndarray
     words: np.ndarray
     chance: np.ndarray
+    branch: np.ndarray
+    size: np.ndarray
 
 
 class Tally(NamedTuple):
@@ -108,6 +111,8 @@ def empty_posts(size: int) -> Posts:
         second=np.empty(size, np.int32),
         words=np.empty(size, np.uint8),
         chance=np.empty(size),
+        branch=np.empty(size, np.int32),
+        size=np.empty(size, np.int32),
     )
 
 

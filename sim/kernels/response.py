@@ -217,20 +217,29 @@ def original_chance(response, quality, messenger, followers):
 
 
 @kernel
-def peer_chance(response, quality, shareability, density, reposts):
+def peer_chance(response, quality, shareability, density, own, others, factor):
     """Chance scale of a repost, before interest, reinforcement and propensity.
 
-    density  float64  LISTED over the followers listed per account: a graph that lists fewer links than people
-                      have must make more of each
-    reposts  float64  of this message so far, at the size of the real market
-    The message's own factors lift the rate by at most `peer_bound`.
+    density      float64  LISTED over the followers listed per account: a graph that lists fewer links than people
+                          have must make more of each
+    own, others  int64    reposts of this message so far on the same branch (one direct repost and what came of it,
+                          this repost included) and on all others
+    factor       float64  real accounts behind one simulated: each simulated branch stands for so many
+
+    The message's own factors lift the rate by at most `peer_bound`.  Saturation
+    is e^(-n / saturation) in the n reposts of the real market; a sample holds one
+    in FACTOR of the other branches, and (1 - factor / saturation) each has the
+    same mean over which of them it holds (docs/decisions/0007).
     """
-    factor = shareability
+    lift = shareability
     if response.quality_peers > 0.0:
-        factor *= draws.power(max(quality, 1e-9), response.quality_peers)
-    chance = response.peer_rate * density * factor / (1.0 + factor / response.peer_bound)
+        lift *= draws.power(max(quality, 1e-9), response.quality_peers)
+    chance = response.peer_rate * density * lift / (1.0 + lift / response.peer_bound)
     if response.saturation > 0.0:
-        chance *= draws.exp(-reposts / response.saturation)
+        chance *= draws.exp(-own / response.saturation)
+        if others > 0:
+            left = 1.0 - factor / response.saturation
+            chance *= draws.power(left, float(others)) if left > 0.0 else 0.0
     return chance
 
 

@@ -20,7 +20,6 @@ from sim.kernels import draws, response
 from sim.quantities import Count, Doc, Money, Range, Share, Spread
 from sim.section import Name, Section
 
-
 GROUPS = ("kols", "branches")  # words that call several roles
 
 

@@ -1,8 +1,10 @@
 """Costs: one price list for all strategies."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Protocol
 
 from sim.model.casting import Cast, Kol
+from sim.model.groups import Group
 from sim.model.launch import Strategy
 from sim.quantities import Doc, Minutes, Money
 from sim.section import Section
@@ -29,8 +31,41 @@ class Prices(Section):
         return self.kol_fixed + self.kol_per_follower * kol.heads(market)
 
 
+class Priced(Protocol):
+    """What a bill needs of a scenario (`sim.scenario.schema.Scenario` is one)."""
+
+    @property
+    def market(self) -> int: ...
+    @property
+    def cast(self) -> Cast: ...
+    @property
+    def prices(self) -> Prices: ...
+    @property
+    def strategies(self) -> Mapping[str, Strategy]: ...
+    @property
+    def groups(self) -> Mapping[str, Group]: ...
+    @property
+    def hours(self) -> int: ...
+
+
+def bill(scenario: Priced, name: str) -> dict[str, float]:
+    """Expected spend of the strategy NAME in RMB by item: that of its posts, its desk, its prizes, its relays."""
+    strategy = scenario.strategies[name]
+    items = spend(strategy, scenario.cast, scenario.prices, scenario.market)
+    minute = scenario.prices.staff_minute
+    if strategy.desk is not None:
+        items["service"] = strategy.desk.staff_minutes(scenario.hours) * minute
+    if strategy.prize is not None:
+        items["prizes"] = strategy.prize.cost
+    if strategy.group is not None:
+        relays = scenario.groups[strategy.group].expected(strategy, scenario.cast)
+        items["staff"] += relays * scenario.prices.share_minutes * minute
+    items["total"] = sum(amount for item, amount in items.items() if item != "total")
+    return items
+
+
 def spend(strategy: Strategy, cast: Cast, prices: Prices, market: int) -> dict[str, float]:
-    """Expected spend of STRATEGY in RMB by item: kol_fees, production, staff, programme, total.
+    """Expected spend of the posts of STRATEGY in RMB by item: kol_fees, production, staff, programme, total.
 
     Deterministic: participation counts as its expected number of heads.
     """
@@ -42,8 +77,10 @@ def spend(strategy: Strategy, cast: Cast, prices: Prices, market: int) -> dict[s
             heads = cast.employees.count * action.participation
             items["staff"] += heads * action.times * prices.share_minutes * prices.staff_minute
             taking_part = max(taking_part, heads)
-        elif action.by in ("brand", "leader"):
-            items["production"] += action.times * action.participation * prices.post_minutes * prices.staff_minute
+        elif action.by not in fees and action.by != "kols":
+            number = len(cast.branches) if action.by == "branches" else 1
+            posts = number * action.times * action.participation
+            items["production"] += posts * prices.post_minutes * prices.staff_minute
         else:
             called = fees.values() if action.by == "kols" else [fees[action.by]]
             items["kol_fees"] += sum(called) * action.times * action.participation

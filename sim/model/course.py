@@ -26,14 +26,22 @@ ROOMS: tuple[type[Practice], ...] = (
 class Declared(Launchable, Protocol):
     """What a course needs of a scenario (`sim.scenario.schema.Scenario` is one)."""
 
-    prices: Prices
-    contents: dict[str, launch.Content]
-    strategies: dict[str, launch.Strategy]
-    groups: dict[str, groups.Group]
-    staff: staff.Staff | None
-    service: service.Service | None
-    growth: Any
-    orders: Any
+    @property
+    def prices(self) -> Prices: ...
+    @property
+    def contents(self) -> dict[str, launch.Content]: ...
+    @property
+    def strategies(self) -> dict[str, launch.Strategy]: ...
+    @property
+    def groups(self) -> dict[str, groups.Group]: ...
+    @property
+    def staff(self) -> staff.Staff | None: ...
+    @property
+    def service(self) -> service.Service | None: ...
+    @property
+    def growth(self) -> Any: ...
+    @property
+    def orders(self) -> Any: ...
 
 
 class Course:

@@ -44,7 +44,8 @@ class Desk(Section):
     found_later: Annotated[Minutes, Doc("until listening finds another case", "assumed")] = 15.0
     coverage: Annotated[Share, Doc("share of those others that it finds", "assumed")] = 0.8
     poll: Annotated[
-        Annotated[float, Range(1, 1440, "minutes")], Doc("without listening, mentions are looked up so often", "assumed")
+        Annotated[float, Range(1, 1440, "minutes")],
+        Doc("without listening, mentions are looked up so often", "assumed"),
     ] = 240.0
     approval: Annotated[Share, Doc("share of the replies that headquarters must approve", "assumed")] = 0.05
     approval_hours: Annotated[Hours, Doc("how long that takes", "assumed")] = 24.0

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from sim.kernels import draws
-from sim.model.casting import label
+from sim.model.casting import Cast, label
 from sim.model.launch import Intended, Strategy
 from sim.model.practice import Practice
 from sim.quantities import Doc, Minutes, Share, Spread
@@ -31,7 +31,9 @@ class Group(Section):
     """How the accounts of a brand pass on each other's posts."""
 
     structure: Structure = "single"
-    minutes: Annotated[Minutes, Doc("median time until another account of the group passes a post on", "assumed")] = 45.0
+    minutes: Annotated[Minutes, Doc("median time until another account of the group passes a post on", "assumed")] = (
+        45.0
+    )
     spread: Annotated[Spread, Doc("spread of that time", "assumed")] = 0.8
     down: Annotated[
         Share | None, Doc("chance that a branch (or the leader) passes on the main account, if not the structure's")
@@ -47,6 +49,19 @@ class Group(Section):
         ways |= {("leader", "brand"): self.up, ("branches", "branches"): self.across}
         rule = RULES[self.structure]
         return {way: rule[way] if ways[way] is None else float(ways[way] or 0.0) for way in rule}
+
+    def expected(self, strategy: Strategy, cast: Cast) -> float:
+        """How many posts are passed on, on average."""
+        members = {"brand": 1, "branches": len(cast.branches), "leader": int(cast.leader is not None)}
+        branches = {branch.name for branch in cast.branches}
+        total = 0.0
+        for action in strategy.posts:
+            side = "branches" if action.by in branches else action.by
+            posts = action.times * action.participation * (members["branches"] if action.by == "branches" else 1)
+            for (source, target), chance in self.chances().items():
+                if source == side:
+                    total += posts * chance * (members[target] - (source == target))
+        return total
 
 
 class Relaying(Practice):

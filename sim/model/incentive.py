@@ -59,4 +59,3 @@ class Drawing(Practice):
         """How far the prizes lifted the response, and how many took part."""
         count = self.participants(self.course.stage.hours).size
         return {"prize_effect": self._effect(), "participants": count * self.course.stage.factor}
-

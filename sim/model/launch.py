@@ -31,7 +31,8 @@ class Content(Section):
     question: Annotated[Share | None, Doc("share of comments that ask, if not the general mix")] = None
     complaint: Annotated[Share | None, Doc("share of comments that complain, if not the general mix")] = None
     self_talk: Annotated[
-        Share, Doc("how much it is about the brand itself (1) and not about its readers (0)", "assumed", "Kwak et al. 2011")
+        Share,
+        Doc("how much it is about the brand itself (1) and not about its readers (0)", "assumed", "Kwak et al. 2011"),
     ] = 0.5
     discount: Annotated[Share, Doc("depth of the discount it offers")] = 0.0
 

@@ -70,7 +70,7 @@ class Practice:
     def pause(self, hour: int) -> None:
         """Everything before HOUR has happened."""
 
-    def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:
+    def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:  # noqa: ARG002
         """Metrics of the contract that this practice fills or changes, given those FOUND so far."""
         return {}
 

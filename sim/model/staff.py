@@ -26,7 +26,8 @@ class Staff(Section):
         Doc("chance that an employee passes on a post of the brand unasked", "seen", "LinkedIn 2017: 3%", (0.01, 0.06)),
     ] = 0.03
     identity: Annotated[
-        Multiplier, Doc("added to that chance, in multiples, by each post passed on before", "assumed", doubt=(0.0, 0.5))
+        Multiplier,
+        Doc("added to that chance, in multiples, by each post passed on before", "assumed", doubt=(0.0, 0.5)),
     ] = 0.2
     most: Annotated[Share, Doc("chance beyond which that does not grow", "assumed")] = 0.5
     minutes: Annotated[Minutes, Doc("median time until an employee passes a post on", "assumed")] = 120.0
@@ -43,7 +44,7 @@ class Sharing(Practice):
         return scenario.staff is not None and scenario.cast.employees.count > 0
 
     def relays(self, posts: Sequence[Intended]) -> list[Intended]:
-        """Shares of the brand's POSTS; an employee's chance grows with every post passed on, the programme's included."""
+        """Shares of the brand's POSTS; an employee's chance grows with every post passed on, called for or not."""
         course = self.course
         rule = course.scenario.staff
         role = course.market_stage.casting.roles["employees"]

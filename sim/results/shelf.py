@@ -191,15 +191,17 @@ class Shelf:
 
         Raises EnvironmentFailure; then none of them is kept and the folder is as before.
         """
-        if not runs:
-            return
+        if runs:
+            self.add_table(_run_table(runs), curves)
+
+    def add_table(self, runs: pa.Table, curves: Sequence[pd.DataFrame] = ()) -> None:
+        """Keep a table of finished runs (columns KEYS and metrics) and their curves as one part; see `add`."""
         meta = {_IDENTITY: self._identity}
-        self._number = self._number or self._last_number()
-        self._number += 1
+        self._number = (self._number or self._last_number()) + 1
         if curves:
             table = pa.Table.from_pandas(pd.concat(curves, ignore_index=True), preserve_index=False)
             meta[_CURVES] = self._keep("curves", _parquet(_coded(table))).encode()
-        self._keep("runs", _parquet(_run_table(runs).replace_schema_metadata(meta)))
+        self._keep("runs", _parquet(_coded(runs).replace_schema_metadata(meta)))
 
     def _keep(self, kind: str, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()[:16]

@@ -14,7 +14,7 @@ from sim.errors import UserError
 from sim.graph import grow
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import draws, links
-from sim.model.costs import spend
+from sim.model.costs import bill
 from sim.model.stage import set_stage
 from sim.results import metrics, sequential
 from sim.results.outcome import Outcome
@@ -85,7 +85,7 @@ def check_budget(scenario: Scenario, strategies: Iterable[str]) -> dict[str, dic
     """What each strategy spends by item; a UserError when one exceeds the scenario's budget."""
     spent = {}
     for name in strategies:
-        items = spend(scenario.strategies[name], scenario.cast, scenario.prices, scenario.market)
+        items = bill(scenario, name)
         if items["total"] > scenario.budget:
             worst = max((key for key in items if key != "total"), key=lambda key: items[key])
             raise UserError(

@@ -6,7 +6,7 @@ import shutil
 from typing import Any
 
 from sim import quantities
-from sim.model.costs import spend
+from sim.model.costs import bill
 from sim.runs import assumptions
 from sim.scenario.schema import Scenario
 
@@ -22,11 +22,11 @@ def health(scenario: Scenario) -> dict[str, Any]:
 
     errors make the launch impossible, warnings make its answer doubtful.
     """
-    warnings = _silent_metrics(scenario) + _doubtful(scenario) + _night(scenario) + _tiny_rows(scenario)
+    warnings = _silent_metrics(scenario) + _doubtful(scenario) + _night(scenario) + _too_coarse(scenario)
     errors = []
     strategies = {}
-    for name, strategy in scenario.strategies.items():
-        items = spend(strategy, scenario.cast, scenario.prices, scenario.market)
+    for name in scenario.strategies:
+        items = bill(scenario, name)
         audience = pushes(scenario, name)
         single = {key: value for key, value in audience.items() if key != "employees"}
         largest = max(single.values(), default=0.0)
@@ -70,18 +70,25 @@ def pushes(scenario: Scenario, strategy: str) -> dict[str, float]:
     audience = {"brand": cast.brand.heads(market)} | {kol.name: kol.heads(market) for kol in cast.kols}
     if cast.leader is not None:
         audience["leader"] = cast.leader.heads(market)
+    audience |= {branch.name: branch.heads(market) for branch in cast.branches}
+    groups = {"kols": [kol.name for kol in cast.kols], "branches": [branch.name for branch in cast.branches]}
     audience["employees"] = cast.employees.count * cast.employees.heads(market)
     found: dict[str, float] = {}
     for action in scenario.strategies[strategy].posts:
-        for name in [kol.name for kol in cast.kols] if action.by == "kols" else [action.by]:
+        for name in groups.get(action.by, [action.by]):
             found[name] = found.get(name, 0.0) + audience[name] * action.times * action.participation
     return found
 
 
 def _silent_metrics(scenario: Scenario) -> list[str]:
     goals = [scenario.goal] if isinstance(scenario.goal, str) else list(scenario.goal)
-    silent = {"new_followers", "lost_followers", "leads", "orders", "cost_per_new_follower", "cost_per_order"}
-    silent |= {"response_rate", "reply_minutes_p50", "reply_minutes_p90", "share_of_voice"}
+    silent = {"share_of_voice"}
+    if scenario.growth is None:
+        silent |= {"new_followers", "lost_followers", "cost_per_new_follower"}
+    if scenario.orders is None:
+        silent |= {"leads", "orders", "cost_per_order"}
+    if scenario.service is None:
+        silent |= {"response_rate", "reply_minutes_p50", "reply_minutes_p90"}
     return [
         f"goal = {goal!r} has no mechanism in this scenario: it will be undefined." for goal in goals if goal in silent
     ]
@@ -110,12 +117,19 @@ def _night(scenario: Scenario) -> list[str]:
     ]
 
 
-def _tiny_rows(scenario: Scenario) -> list[str]:
+def _too_coarse(scenario: Scenario) -> list[str]:
     staff = scenario.cast.employees
     simulated = staff.share(scenario.market) * scenario.graph.accounts
+    found = []
+    factor = scenario.market / scenario.graph.accounts
+    if scenario.response.saturation and factor > 0.5 * scenario.response.saturation:
+        found.append(
+            f"One simulated account stands for {factor:,.0f} people, too many for saturation = "
+            f"{scenario.response.saturation:g} reposts: raise graph.accounts."
+        )
     if staff.count and simulated < 0.05:
-        return [
+        found.append(
             f"An employee has {simulated:.3f} simulated followers: averages hold, but raise graph.accounts for a "
             "steadier answer about employees."
-        ]
-    return []
+        )
+    return found

@@ -1,14 +1,17 @@
 """One replicate: play a strategy on a stage and measure it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import ledger, response, trees
-from sim.model import cascade, launch
+from sim.model import cascade
+from sim.model import course as course_room
 from sim.model.casting import Casting
-from sim.model.costs import spend
+from sim.model.costs import bill
+from sim.model.practice import Practice
 from sim.model.stage import Stage, set_stage
 from sim.results import metrics
 from sim.results.outcome import Outcome
@@ -17,9 +20,8 @@ from sim.scenario.schema import Scenario
 
 def play(scenario: Scenario, stage: Stage, strategy: str, seed: int) -> Outcome:
     """The outcome of STRATEGY (a name in SCENARIO) on STAGE under the luck of SEED."""
-    plan = launch.plan(scenario.strategies[strategy], stage.casting, scenario.contents, stage.answer, stage.hours, seed)
-    run = cascade.play(stage, plan, seed)
-    return measure(run, scenario, strategy)
+    course = course_room.play(scenario, stage, strategy, seed)
+    return measure(course.run, scenario, strategy, course.practices)
 
 
 def single(scenario: Scenario, graph: FollowerGraph, strategy: str, seed: int) -> dict[str, Any]:
@@ -39,8 +41,8 @@ def single(scenario: Scenario, graph: FollowerGraph, strategy: str, seed: int) -
     }
 
 
-def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
-    """What the arrays of a finished (or paused) RUN say, at the size of the market."""
+def measure(run: cascade.Cascade, scenario: Scenario, strategy: str, practices: Sequence[Practice] = ()) -> Outcome:
+    """What the arrays of a finished (or paused) RUN and its PRACTICES say, at the size of the market."""
     stage = run.stage
     tally = run.tally
     factor = stage.factor
@@ -58,7 +60,7 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
     comments = float(kinds.sum())
     messages = reposts + comments
     praise, complaints = float(kinds[response.PRAISE]), float(kinds[response.COMPLAINT])
-    cost = spend(scenario.strategies[strategy], scenario.cast, scenario.prices, scenario.market)["total"]
+    cost = bill(scenario, strategy)["total"]
     own = publishers_followers(stage.casting, run.posts.account[:posts][parent < 0]) * factor
     found: dict[str, float | None] = dict.fromkeys(metrics.METRICS)
     found |= {
@@ -98,6 +100,10 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
     times = watch["times"][met]
     parts |= {f"frequency_{n}": float((times == n).sum()) * weight for n in (1, 2, 3)}
     parts["frequency_4_or_more"] = float((times >= 4).sum()) * weight
+    for practice in practices:
+        found |= practice.metrics(found)
+        parts |= practice.parts()
+        per_hour |= practice.curves()
     return Outcome(found, {name: values.astype(np.float64) for name, values in per_hour.items()}, parts)
 
 

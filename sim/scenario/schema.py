@@ -14,7 +14,12 @@ from sim.errors import UserError
 from sim.kernels import links, response, timeline
 from sim.model.casting import Cast
 from sim.model.costs import Prices
+from sim.model.groups import Group
+from sim.model.growth import GrowthTable
 from sim.model.launch import Content, Strategy
+from sim.model.orders import OrdersTable
+from sim.model.service import Service
+from sim.model.staff import Staff
 from sim.model.stage import Topic
 from sim.quantities import Doc, Money, Range, Share
 from sim.results import metrics
@@ -56,6 +61,11 @@ class Scenario(Section):
     prices: Prices = Prices()
     contents: dict[Name, Content] = pydantic.Field(default_factory=lambda: {"launch": Content()})
     strategies: dict[Name, Strategy]
+    groups: dict[Name, Group] = pydantic.Field(default_factory=dict)
+    staff: Staff | None = None
+    service: Service | None = None
+    growth: GrowthTable | None = None
+    orders: OrdersTable | None = None
 
     @pydantic.field_validator("start")
     @classmethod
@@ -88,7 +98,15 @@ class Scenario(Section):
                     raise ValueError(f"{where}: content = {action.content!r} is not declared; one of: {known}")
                 if action.at >= self.hours:
                     raise ValueError(f"{where}: at = {action.at:g} h lies beyond the horizon of {self.hours} h")
+            self._practices_known(name, strategy)
         return self
+
+    def _practices_known(self, name: str, strategy: Strategy) -> None:
+        if strategy.desk is not None and self.service is None:
+            raise ValueError(f"strategies.{name}.desk answers nobody: the scenario has no table [service]")
+        if strategy.group is not None and strategy.group not in self.groups:
+            known = ", ".join(self.groups) or "none is declared"
+            raise ValueError(f"strategies.{name}: group = {strategy.group!r} is not in [groups]; one of: {known}")
 
     @property
     def hours(self) -> int:
@@ -100,6 +118,8 @@ class Scenario(Section):
         words = ["brand"]
         if self.cast.kols:
             words += ["kols", *(kol.name for kol in self.cast.kols)]
+        if self.cast.branches:
+            words += ["branches", *(branch.name for branch in self.cast.branches)]
         if self.cast.employees.count:
             words.append("employees")
         if self.cast.leader is not None:

@@ -4,10 +4,12 @@ Solara reads its settings from the environment when it is imported, so this
 module imports it late.
 """
 
+import importlib
 import ipaddress
 import logging
 import os
 import socket
+import subprocess
 import sys
 import threading
 import webbrowser
@@ -77,12 +79,18 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def warm_up() -> None:
-    """Compile, or load the cache of, every kernel of a run, so that nobody's first run waits for it."""
+    """Run once, small, so that every kernel is compiled or loaded from the cache."""
     from sim.runs import compare
     from sim.ui.state import first_inputs
 
+    compare.compare(first_inputs().scenario.with_accounts(10_000), replicates=1, jobs=1)
+
+
+def warm_up_aside() -> None:
+    """Compile in another process, whose lock on the interpreter is not ours, then load the cache here."""
     try:
-        compare.compare(first_inputs().scenario.with_accounts(10_000), replicates=1, jobs=1)
+        subprocess.run([sys.executable, "-c", "from sim.ui import server; server.warm_up()"], check=False, timeout=600)
+        warm_up()
     except Exception:
         log.exception("warming up failed; the first run will be slow")
 
@@ -119,10 +127,12 @@ def serve(
     everywhere = host in ("0.0.0.0", "::", "[::]")
     names = [*allow, *([] if everywhere else [host]), *([socket.gethostname()] if not is_loopback(host) else [])]
     app = make_app(names, everywhere, password)
+    importlib.import_module(SETTINGS["SOLARA_APP"])  # seconds; better before the address is told than at the first page
+    listening.listen(128)  # from here on a browser waits instead of failing
     taken = listening.getsockname()[1]
     shown = "localhost" if everywhere or is_loopback(host) else host
     address = f"http://{shown}:{taken}/"
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=warm_up_aside, name="warm-up", daemon=True).start()
     config = uvicorn.Config(
         app,
         log_level="warning",

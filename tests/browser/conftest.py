@@ -1,9 +1,5 @@
 """A server on a free loopback port, a page whose every request is watched, screenshots of what was seen."""
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-HOUSE = Path(__file__).resolve().parent.parent.parent
-SHOTS = HOUSE / "screenshots"
+from tests.browser import visitor
+
 FLAGS = (
     "--disable-quic",
     "--no-first-run",
@@ -20,72 +16,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-SMALL = """schema_version = 1
-name = "small_launch"
-title = "A small launch"
-about = "A scenario that runs in a second."
-start = 2010-08-17T20:00:00+08:00
-days = 1
-market = 1_000_000
-budget = 100_000
-
-[graph]
-accounts = 8_000
-
-[cast.brand]
-followers = 60_000
-
-[[cast.kols]]
-name = "kol_1"
-followers = 200_000
-
-[[cast.kols]]
-name = "kol_2"
-followers = 100_000
-
-[contents.launch]
-quality = 4.0
-
-[strategies.control]
-title = "Control"
-reference = true
-
-[strategies.brand_only]
-title = "Brand only"
-posts = [{ by = "brand", times = 2, every = 6.0 }]
-
-[strategies.seeding]
-title = "Seeding"
-posts = [{ by = "brand" }, { by = "kols", at = 0.5 }]
-"""
-
-
-def start(environment: dict[str, str], log: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """A server in a process of its own, and its address."""
-    code = "import sys; from sim.ui import server; server.serve(port=0, ready=lambda a: print(a, flush=True))"
-    with log.open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            cwd=HOUSE,
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=errors,
-        )
-    line = process.stdout.readline().decode().strip() if process.stdout else ""
-    if not line.startswith("http://"):
-        process.kill()
-        pytest.fail(f"the server did not start: {log.read_text()[-2000:]}")
-    return process, line.replace("localhost", "127.0.0.1").rstrip("/")
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(10)
 
 
 @pytest.fixture(scope="session")
@@ -98,9 +28,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app."""
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    process, address = start({"DANDELION_RESULTS": str(results), "DANDELION_PASSWORD": ""}, log)
+    process, address = visitor.start({"DANDELION_RESULTS": str(results), "DANDELION_PASSWORD": ""}, log)
     yield address
-    stop(process)
+    visitor.stop(process)
     assert "Traceback" not in log.read_text(), log.read_text()[-4000:]
 
 
@@ -163,27 +93,6 @@ def visit(server: str, context: Any) -> Iterator[Callable[..., Any]]:
 def small(visit: Callable[..., Any]) -> Any:
     """The app with the small scenario opened from a file."""
     page = visit()
-    upload(page, SMALL, "small.toml")
+    visitor.upload(page, visitor.SMALL, "small.toml")
     page.wait_for_selector("text=A scenario that runs in a second.")
     return page
-
-
-def upload(page: Any, text: str | bytes, name: str) -> None:
-    """Give PAGE a file through its file input."""
-    raw = text.encode() if isinstance(text, str) else text
-    page.set_input_files("input[type=file]", files=[{"name": name, "mimeType": "text/plain", "buffer": raw}])
-
-
-def run(page: Any) -> None:
-    """Press Run and wait for the final answer."""
-    page.click(".dl-run")
-    page.wait_for_selector(".dl-headline h1", timeout=120_000)
-    page.wait_for_selector(".dl-run", timeout=120_000)
-    page.wait_for_selector(".dl-stage", state="detached", timeout=30_000)
-
-
-def shot(page: Any, name: str) -> None:
-    """Keep a picture of PAGE in the folder that git does not track."""
-    SHOTS.mkdir(exist_ok=True)
-    time.sleep(0.3)
-    page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=True)

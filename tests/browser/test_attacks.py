@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.sync.client import connect
 
-from tests.browser import conftest
+from tests.browser import visitor
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +43,8 @@ def test_a_foreign_page_in_the_browser_is_refused(server, context):
     page.goto("http://evil.example/")
     address = server.replace("http", "ws") + "/jupyter/api/kernels/abc/channels?session_id=xyz"
     told = page.evaluate(
-        "(a) => new Promise((done) => { const s = new WebSocket(a); s.onopen = () => done('open'); s.onerror = () => done('refused'); })",
+        "(a) => new Promise((done) => { const s = new WebSocket(a);"
+        " s.onopen = () => done('open'); s.onerror = () => done('refused'); })",
         address,
     )
     assert told == "refused"
@@ -80,7 +81,7 @@ def test_a_request_too_large_is_not_read(server):
 def test_a_file_too_large_stays_in_the_browser(small):
     frames = []
     small.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(len(frame))))
-    conftest.upload(small, b"# " + b"x" * 3_000_000, "huge.toml")
+    visitor.upload(small, b"# " + b"x" * 3_000_000, "huge.toml")
     small.wait_for_selector(".dl-notice.is-problem:has-text('at most 1,000,000')")
     assert small.locator("text=A small launch").count() >= 1
 
@@ -89,14 +90,14 @@ def test_a_file_too_large_stays_in_the_browser(small):
     ("text", "said"),
     [
         ("this is = = not toml", "line 1"),
-        (conftest.SMALL.replace("days = 1", "days = 1\nbribe = 3"), "bribe"),
-        (conftest.SMALL.replace("days = 1", "days = -4"), "days"),
-        (conftest.SMALL.replace('by = "brand", times', 'by = "ghost", times'), "ghost"),
-        (b"\xff\xfe\x00bad", "file"),
+        (visitor.SMALL.replace("days = 1", "days = 1\nbribe = 3"), "bribe"),
+        (visitor.SMALL.replace("days = 1", "days = -4"), "days"),
+        (visitor.SMALL.replace('by = "brand", times', 'by = "ghost", times'), "ghost"),
+        (b"\xff\xfe\x00bad", "line 1"),
     ],
 )
 def test_a_bad_file_is_explained_and_changes_nothing(small, text, said):
-    conftest.upload(small, text, "bad.toml")
+    visitor.upload(small, text, "bad.toml")
     small.wait_for_selector(".dl-notice.is-problem")
     assert said in small.inner_text(".dl-notice.is-problem")
     assert small.locator(".dl-strategy").count() == 3
@@ -104,15 +105,15 @@ def test_a_bad_file_is_explained_and_changes_nothing(small, text, said):
 
 def test_names_with_scripts_stay_text_everywhere(visit):
     attack = "<img src=x onerror=alert(1)>{{constructor.constructor(`alert(2)`)()}}"
-    text = conftest.SMALL.replace('title = "Seeding"', f"title = '{attack}'").replace(
+    text = visitor.SMALL.replace('title = "Seeding"', f"title = '{attack}'").replace(
         'about = "A scenario that runs in a second."', f"about = '{attack}'"
     )
     page = visit()
     alerts = []
     page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-    conftest.upload(page, text, "<script>alert(3)</script>.toml")
+    visitor.upload(page, text, "<script>alert(3)</script>.toml")
     page.wait_for_selector(".dl-about:has-text('constructor')")
-    conftest.run(page)
+    visitor.run(page)
     for name in ("Watch", "KOLs", "Evidence", "Planner"):
         page.click(f".dl-tabs button:has-text('{name}')")
         page.wait_for_timeout(300)
@@ -131,7 +132,7 @@ def test_a_hostile_link_is_told_and_ignored(visit):
 
 
 def test_the_password_is_asked_for(tmp_path, browser):
-    process, address = conftest.start({"DANDELION_PASSWORD": "geheim"}, tmp_path / "log.txt")
+    process, address = visitor.start({"DANDELION_PASSWORD": "geheim"}, tmp_path / "log.txt")
     try:
         assert get(address, "/")[0] == 401
         known = browser.new_context(http_credentials={"username": "any", "password": "geheim"})
@@ -140,4 +141,4 @@ def test_the_password_is_asked_for(tmp_path, browser):
         page.wait_for_selector(".dl-run", timeout=30_000)
         known.close()
     finally:
-        conftest.stop(process)
+        visitor.stop(process)

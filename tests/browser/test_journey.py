@@ -7,14 +7,14 @@ import tomllib
 
 import pytest
 
-from tests.browser import conftest
+from tests.browser import visitor
 
 pytestmark = pytest.mark.browser
 
 
 def test_the_whole_journey(small):
     """From a file to the client's afternoon: run, read, change, run again, take away."""
-    conftest.run(small)
+    visitor.run(small)
     sentence = small.inner_text(".dl-headline h1")
     assert "reach" in sentence
     assert "%" in sentence
@@ -25,7 +25,7 @@ def test_the_whole_journey(small):
     assert small.locator(".dl-chart canvas").count() == 1
     assert small.locator(".dl-forest-row").count() == 2
     assert small.locator(".dl-table tbody tr").count() == 3
-    conftest.shot(small, "planner")
+    visitor.shot(small, "planner")
 
     small.click("text=Seeding >> nth=0")
     small.fill(".dl-strategy-body .dl-form.is-group >> nth=1 >> input[type=number] >> nth=0", "3")
@@ -33,7 +33,7 @@ def test_the_whole_journey(small):
     small.wait_for_selector(".dl-notice.is-changed")
     assert small.inner_text(".dl-headline h1") == sentence, "results stay while inputs change"
     assert small.locator(".dl-strategy .dl-dot").count() == 1
-    conftest.run(small)
+    visitor.run(small)
     assert small.locator(".dl-notice.is-changed").count() == 0
 
     with small.expect_download() as waiting:
@@ -125,7 +125,7 @@ def test_two_sessions_know_nothing_of_each_other(small, visit, browser, server):
     small.fill(".dl-strategy-body input[type=text]", "Only mine")
     small.keyboard.press("Tab")
     small.wait_for_selector(".dl-strategy-title:has-text('Only mine')")
-    conftest.run(small)
+    visitor.run(small)
     assert other.locator("text=Only mine").count() == 0
     assert other.locator(".dl-headline").count() == 0
     assert other.locator("text=A phone is launched on weibo").count() >= 1

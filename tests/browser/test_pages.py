@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from sim.runs import compare, findings, keep
 from sim.scenario import read
 from sim.scenario.schema import Scenario
-from tests.browser import conftest
+from tests.browser import visitor
 
 pytestmark = pytest.mark.browser
 TABS = ("Planner", "Watch", "KOLs", "Sweeps", "Evidence")
@@ -18,7 +18,7 @@ SERIOUS = {"serious", "critical"}
 @pytest.fixture(scope="module")
 def kept(results):
     """A result folder as the command line writes it."""
-    scenario = read.parse(conftest.SMALL, Scenario)
+    scenario = read.parse(visitor.SMALL, Scenario)
     found = compare.compare(scenario, replicates=4, jobs=2)
     with keep.place(results / "small_launch") as draft:
         keep.fill(draft, found, findings.findings(found))
@@ -37,14 +37,14 @@ def axe_findings(page):
 
 
 def test_every_page_opens_in_light_dark_and_chinese_without_a_serious_finding(small, kept):
-    conftest.run(small)
+    visitor.run(small)
     for theme in ("light", "dark"):
         for name in TABS:
             open_tab(small, name)
             if name == "KOLs":
                 small.wait_for_selector(".dl-matrix")
             small.wait_for_timeout(400)
-            conftest.shot(small, f"{name.lower()}-{theme}")
+            visitor.shot(small, f"{name.lower()}-{theme}")
             assert axe_findings(small) == [], f"{name}, {theme}"
         small.click("[aria-label='Switch to dark colours'], [aria-label='Switch to light colours']")
         small.wait_for_selector(".v-application.theme--" + ("dark" if theme == "light" else "light"))
@@ -52,7 +52,7 @@ def test_every_page_opens_in_light_dark_and_chinese_without_a_serious_finding(sm
     for name in TABS:
         open_tab(small, ZH[name])
         small.wait_for_timeout(300)
-        conftest.shot(small, f"{name.lower()}-chinese")
+        visitor.shot(small, f"{name.lower()}-chinese")
     open_tab(small, ZH["Planner"])
     assert "覆盖人数" in small.inner_text(".dl-headline h1")
     assert small.get_attribute("html", "lang") == "zh-CN"
@@ -61,14 +61,14 @@ def test_every_page_opens_in_light_dark_and_chinese_without_a_serious_finding(sm
 def test_a_phone_needs_no_sideways_scrolling(visit, browser, kept):
     phone = browser.new_context(viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True)
     page = visit(into=phone)
-    conftest.upload(page, conftest.SMALL, "small.toml")
+    visitor.upload(page, visitor.SMALL, "small.toml")
     page.wait_for_selector("text=A scenario that runs in a second.")
-    conftest.run(page)
+    visitor.run(page)
     for name in TABS:
         open_tab(page, name)
         page.wait_for_timeout(400)
         wide = page.evaluate("document.documentElement.scrollWidth")
-        conftest.shot(page, f"{name.lower()}-phone")
+        visitor.shot(page, f"{name.lower()}-phone")
         assert wide <= 390, name
     phone.close()
 
@@ -93,7 +93,7 @@ def test_watch_plays_a_launch(small):
     assert small.locator(".dl-film-card dd").count() >= 5
     totals = small.locator(".dl-film-totals b").all_inner_texts()
     assert totals[0] != "0"
-    conftest.shot(small, "watch-playing")
+    visitor.shot(small, "watch-playing")
 
 
 def test_kols_are_weighed_and_added_with_one_click(small):

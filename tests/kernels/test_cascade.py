@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.kernels import response, timeline
+from sim.kernels import calendar, response, timeline
 from sim.model import cascade
 from sim.model.casting import label
 from tests.reference import cascade as slow
@@ -198,3 +198,56 @@ def test_a_post_reaches_nobody_before_it_is_published() -> None:
     graph = stage.casting.graph
     for reposter, original in zip(account[passed_on], parent[passed_on], strict=True):
         assert reposter in graph.row(int(account[original]))
+
+
+def test_certain_reposts_happen_once_and_on_time() -> None:
+    """Reposts that a caller schedules (account -1 - a) need no hazard; the second one of an account is void."""
+    graph = launches.graph_of([[1, 2], [3], [4], [5], *[[]] * 3])
+    stage = launches.by_hand(graph, answer=response.Response(repost_rate=0.0, peer_rate=0.0), hours=24)
+    run = cascade.Cascade(stage, launches.posts(stage, [(0, 0)]), 1)
+    run.plan(0, 1)
+    run.advance(1)
+    assert run.post_count == 1
+    for second, account in ((7_200, 2), (7_260, 1), (7_300, 2), (9_000, 6)):
+        calendar.schedule(run.queue, run.state, second, -1 - account, 0)
+    run.advance(stage.hours)
+    posts = [column[: run.post_count].tolist() for column in run.posts[:5]]
+    assert list(zip(*posts, strict=True)) == [
+        (0, 0, -1, 0, 0),
+        (2, 0, 0, 1, 7_200),
+        (1, 0, 0, 1, 7_260),
+        (6, 0, 0, 1, 9_000),
+    ]
+    assert run.messages.reposts.tolist() == [3]
+
+
+def test_calendar_gives_events_back_in_order() -> None:
+    """Any order of insertion, minute by minute: second, publications first, account, post."""
+    luck = np.random.default_rng(2)
+    for size in (1, 2, 3, 50, 400):
+        queue, state = calendar.empty_queue(size, 5), calendar.empty_state()
+        wanted = []
+        for _ in range(size):
+            second, account = int(luck.integers(0, 300)), int(luck.integers(0, 20))
+            post = int(luck.integers(-3, 4))
+            wanted.append((second, post >= 0, account, post if post >= 0 else -1 - post))
+            calendar.schedule(queue, state, second, account, post)
+        assert state[calendar.LIVE] == size
+        found = []
+        for minute in range(5):
+            state[calendar.MINUTE] = minute
+            calendar.open_minute(queue, state)
+            while state[calendar.DUE] > 0:
+                event = queue.events[calendar.pop(queue, state)]
+                second, account, post = (int(event[name]) for name in ("second", "account", "post"))
+                found.append((second, post >= 0, account, post if post >= 0 else -1 - post))
+            state[calendar.OPENED] = 0
+        assert found == sorted(wanted)
+
+
+def test_events_beyond_the_horizon_are_dropped() -> None:
+    queue, state = calendar.empty_queue(4, 60), calendar.empty_state()
+    calendar.schedule(queue, state, 3_600, 1, 0)
+    assert state[calendar.LIVE] == 0
+    calendar.schedule(queue, state, 3_599, 1, 0)
+    assert state[calendar.LIVE] == 1

@@ -87,17 +87,34 @@ def test_reinforcement_by_read() -> None:
 @given(st.floats(0.0, 1e4), st.floats(0.0, 1e4), st.floats(0.0, 4.0))
 def test_peers_are_bounded(quality: float, shareability: float, density: float) -> None:
     most = LAW.peer_rate * density * LAW.peer_bound
-    chance = response.peer_chance(LAW, quality, shareability, density, 0.0)
+    chance = response.peer_chance(LAW, quality, shareability, density, 0, 0, 1.0)
     assert 0.0 <= chance <= most * (1 + 1e-12)
-    better = response.peer_chance(LAW, quality, shareability * 2.0, density, 0.0)
-    assert better >= chance
+    assert response.peer_chance(LAW, quality, shareability * 2.0, density, 0, 0, 1.0) >= chance
+
+
+def saturated(saturation: float, own: int, others: int, factor: float) -> float:
+    """What saturation leaves of the chance."""
+    answer = LAW._replace(saturation=saturation)
+    fresh = response.peer_chance(LAW, 1.0, 1.0, 1.0, own, others, factor)
+    return response.peer_chance(answer, 1.0, 1.0, 1.0, own, others, factor) / fresh
 
 
 def test_saturation_is_an_exponential() -> None:
-    answer = LAW._replace(saturation=1_000.0)
-    fresh, later = (response.peer_chance(answer, 1.0, 1.0, 1.0, reposts) for reposts in (0.0, 1_000.0))
-    assert later / fresh == pytest.approx(math.exp(-1.0))
-    assert response.peer_chance(LAW, 1.0, 1.0, 1.0, 1e9) == response.peer_chance(LAW, 1.0, 1.0, 1.0, 0.0)
+    assert saturated(1_000.0, 1_000, 0, 30.0) == pytest.approx(math.exp(-1.0))
+    assert saturated(1_000.0, 0, 1_000, 1.0) == pytest.approx(math.exp(-1.0), rel=1e-3)
+    assert saturated(1_000.0, 100, 30, 10.0) == pytest.approx(math.exp(-0.1) * 0.99**30)
+    assert saturated(0.0, 10**6, 10**6, 30.0) == 1.0
+    assert saturated(100.0, 0, 0, 1_000.0) == 1.0
+    assert saturated(100.0, 0, 1, 1_000.0) == 0.0  # a sample this thin cannot tell
+
+
+@pytest.mark.parametrize("factor", [1.0, 30.0, 300.0])
+def test_saturation_has_the_same_mean_in_a_sample(factor: float) -> None:
+    """Other branches are Poisson: the market has 500 reposts on average, the sample one in FACTOR of them."""
+    found = np.random.default_rng(1).poisson(500.0 / factor, 20_000)
+    left = np.array([saturated(400.0, 0, int(others), factor) for others in range(found.max() + 1)])
+    error = left[found].std() / math.sqrt(found.size)
+    assert abs(left[found].mean() - math.exp(-500.0 / 400.0)) < 4 * error + 1e-9
 
 
 def test_originals_by_sender() -> None:

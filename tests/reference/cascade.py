@@ -13,7 +13,7 @@ import itertools
 import math
 from dataclasses import dataclass, field
 
-from sim.kernels import draws, timeline
+from sim.kernels import calendar, draws, timeline
 from sim.kernels import response as law
 
 WORD = 2**64
@@ -236,20 +236,30 @@ def run(stage, plan, seed: int, story: int) -> Course:
     gate = stream(seed, REPOST, story)
     events = [(message.second, PUBLISH, message.account, m) for m, message in enumerate(course.messages)]
     heapq.heapify(events)
+    branches: list[int] = []
 
-    def peer_chance(message: Message) -> float:
+    def peer_chance(m: int, branch: int) -> float:
+        message = course.messages[m]
         factor = message.shareability
         if answer.quality_peers > 0:
             factor *= draws.power(max(message.quality, 1e-9), answer.quality_peers)
         chance = answer.peer_rate * stage.readers.density * factor / (1.0 + factor / answer.peer_bound)
         if answer.saturation > 0:
-            chance *= draws.exp(-(message.reposts * stage.factor) / answer.saturation)
+            own = branches.count(branch)
+            for post in range(len(course.posts)):  # of the others, a sample holds one in `factor`
+                if branches[post] not in (branch, -1) and course.posts[post].message == m:
+                    chance *= max(0.0, 1.0 - stage.factor / answer.saturation)
+            chance *= math.exp(-(own + 1) / answer.saturation)
         return chance
 
-    def publish(second: int, account: int, m: int, parent: int, words: bool) -> None:
+    def publish(second: int, account: int, m: int, parent: int, words: bool, via: int = -1) -> None:
         message = course.messages[m]
         row = [int(v) for v in graph.row(account)]
         original = parent < 0
+        number = len(course.posts)
+        branch = -1  # the direct repost that this one came of, along what was read
+        if not original:
+            branch = number if course.posts[via].parent < 0 else branches[via]
         post = Post(
             account=account,
             message=m,
@@ -257,9 +267,10 @@ def run(stage, plan, seed: int, story: int) -> Course:
             depth=0 if original else course.posts[parent].depth + 1,
             second=second,
             words=words,
-            chance=message.chance if original else peer_chance(message),
+            chance=message.chance if original else peer_chance(m, branch),
         )
         course.posts.append(post)
+        branches.append(branch)
         more(course.pushes, second // 3600, len(row))
         visits = stream(seed, VISIT, message.label if original else bits(story, account))
         published = clock.activity(float(second))
@@ -291,7 +302,7 @@ def run(stage, plan, seed: int, story: int) -> Course:
             )
             acts = max(second + 1, int(viewed + reaction))
             if acts < horizon:
-                heapq.heappush(events, (acts, VIEW, reader, len(course.posts) - 1))
+                heapq.heappush(events, (acts, VIEW, reader, number))
 
     def view(second: int, account: int, number: int) -> None:
         post = course.posts[number]
@@ -352,7 +363,7 @@ def run(stage, plan, seed: int, story: int) -> Course:
         more(course.reposts, (second // 3600, message.messenger if post.parent < 0 else PEER))
         if words:
             more(course.commented, second // 3600)
-        publish(second, account, post.message, parent, words)
+        publish(second, account, post.message, parent, words, number)
 
     while events:
         second, kind, account, item = heapq.heappop(events)
@@ -394,7 +405,7 @@ def told_by(run) -> dict[str, object]:
         found = {tuple(int(i) for i in at): int(array[tuple(at)]) for at in zip(*array.nonzero(), strict=True)}
         return {at if len(at) > 1 else at[0]: value for at, value in found.items()}
 
-    n, k = run.post_count, int(run.state[9])  # state[COMMENTS]
+    n, k = run.post_count, int(run.state[calendar.COMMENTS])
     posts, tally, messages, watch = run.posts, run.tally, run.messages, run.tally.watch
     met = (watch["first"] < 2**31 - 1).nonzero()[0].tolist()
     columns = [

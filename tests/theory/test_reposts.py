@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.kernels import response, timeline
+from sim.kernels import calendar, response, timeline
 from sim.model import cascade
 from tests.reference import launches
 
@@ -99,7 +99,7 @@ def test_comments_have_their_own_threshold() -> None:
     stage = launches.by_hand(star(60_000), answer=answer, attention=AT_ONCE)
     run = cascade.play(stage, launches.posts(stage, [(0, 0)]), 5)
     reads = int(run.messages.reads[0])
-    writers = set(run.tally.talk_account[: int(run.state[9])].tolist())
+    writers = set(run.tally.talk_account[: int(run.state[calendar.COMMENTS])].tolist())
     reposters = set(run.posts.account[1 : run.post_count].tolist())
     assert near(len(writers), 0.1, reads)
     assert near(len(reposters), 0.2, reads)
@@ -109,7 +109,7 @@ def test_comments_have_their_own_threshold() -> None:
     mix = np.array(
         [1 - answer.praise - answer.question - answer.complaint, answer.praise, answer.question, answer.complaint]
     )
-    kinds = np.bincount(run.tally.talk_kind[: int(run.state[9])], minlength=4)
+    kinds = np.bincount(run.tally.talk_kind[: int(run.state[calendar.COMMENTS])], minlength=4)
     assert (np.abs(kinds - mix * len(writers)) < 4.5 * np.sqrt(mix * len(writers))).all()
 
 

@@ -1,0 +1,87 @@
+"""Complaints: who complains when, and the stories that this starts.
+
+Births depend on people and luck, never on the strategy, so rivals meet the
+same complaints.  A complaint is a story of its own, told by an ordinary
+account to its own followers.  Simulated complaints are a sample of the real
+ones, each as large as a real one: so its reposts saturate at their own number,
+not at the market's (docs/decisions/0010).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.kernels import desk as kernel
+from sim.kernels import draws, response
+from sim.model.cascade import Cascade, Subjects
+from sim.model.casting import label
+from sim.model.launch import Plan
+from sim.model.stage import Stage
+
+HEADROOM = 1.6  # a bad reply may lift the response by so much; gates must be open for it
+_PEOPLE = np.uint64(draws.key(np.uint64(0), draws.SERVICE, np.uint64(label("owner"))))
+_NAMES = np.uint64(label("complaint"))
+
+
+@dataclass(frozen=True)
+class Births:
+    """Complaints in order of time. second int64[n], account int32[n], label uint64[n], mentioned bool[n]."""
+
+    second: np.ndarray
+    account: np.ndarray
+    label: np.ndarray
+    mentioned: np.ndarray
+
+
+def births(stage: Stage, owners: float, hazard: np.ndarray, mention: float, seed: int) -> Births:
+    """The complaints of one luck.
+
+    owners   share of accounts that own the product
+    hazard   float64[hours]  of an owner, per hour; at most one complaint each
+    mention  share that names the brand
+    """
+    total = np.concatenate([[0.0], np.cumsum(hazard)])
+    people = stage.readers.traits[: stage.casting.graph.base]
+    stream = np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(0)))
+    account, resistance = np.empty(people.size, np.int32), np.empty(people.size)
+    count = kernel.complainers(stream, _PEOPLE, owners, people, float(total[-1]), account, resistance)
+    account, resistance = account[:count], resistance[:count]
+    hour = np.minimum(np.searchsorted(total, resistance, side="right") - 1, hazard.size - 1)
+    within = (resistance - total[hour]) / np.maximum(hazard[hour], 1e-300)
+    second = (3600.0 * (hour + np.minimum(within, 0.999))).astype(np.int64)
+    order = np.lexsort((account, second))
+    account, second = account[order], second[order]
+    labels, coins = np.empty(account.size, np.uint64), np.empty(account.size, np.uint64)
+    kernel.bits_into(_NAMES, account, labels)
+    kernel.bits_into(stream + np.uint64(1), account, coins)
+    return Births(second, account, labels, (coins >> np.uint64(11)) * 2.0**-53 < mention)
+
+
+def stories(stage: Stage, born: Births, outrage: float, spread: float, seed: int) -> Cascade:
+    """The cascades of the complaints BORN, planned and not yet begun.
+
+    outrage  worth of a complaint against a median message; SPREAD of its logarithm is how excited each one is
+    """
+    n = born.account.size
+    answer = stage.answer
+    louder = answer._replace(repost_rate=answer.repost_rate * HEADROOM, peer_rate=answer.peer_rate * HEADROOM)
+    quiet = replace(stage, answer=louder, readers=stage.readers._replace(factor=1.0))
+    starts = stage.casting.graph.community_start
+    home = np.searchsorted(starts, born.account, side="right") - 1
+    interest = np.full((n, starts.size - 1), answer.interest_off)
+    interest[np.arange(n), home] = 1.0
+    plan = Plan(
+        account=born.account.astype(np.int32),
+        messenger=np.full(n, response.PEER, np.uint8),
+        second=born.second.astype(np.int32),
+        label=born.label,
+        followers=np.array([stage.casting.graph.row(int(a)).size for a in born.account], np.float64),
+        quality=np.full(n, outrage),
+        doubt=np.full(n, spread),
+        comment=np.full(n, answer.comment_ratio),
+        mix=np.tile([0.0, 0.1, 0.5], (n, 1)),
+    )
+    about = Subjects(np.arange(n, dtype=np.int32), born.label, interest, np.full(n, 1.0 / HEADROOM))
+    run = Cascade(quiet, plan, seed, subjects=about)
+    run.plan(0, n)
+    return run

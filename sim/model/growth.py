@@ -1,0 +1,164 @@
+"""Growth: every night some begin to follow the brand, and some who had too much of it leave.
+
+Next day's posts go to next night's followers.  Where only a panel is watched
+(above `stage.WATCHED` accounts), or the brand is an account of a graph that was
+read, gains and losses are counted and the row stays.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from sim.kernels import draws, following, readers
+from sim.model.casting import label
+from sim.model.incentive import Drawing
+from sim.model.launch import Strategy
+from sim.model.practice import Practice, nights
+from sim.section import Section, table_of
+
+if TYPE_CHECKING:
+    GrowthTable: TypeAlias = Section
+else:
+    GrowthTable = table_of(following.Growth, "GrowthTable", __name__)
+
+
+class Growing(Practice):
+    """The brand's followers, night by night."""
+
+    @classmethod
+    def on(cls, scenario: Any, strategy: Strategy) -> bool:  # noqa: ARG003
+        """Where the scenario has the table."""
+        return scenario.growth is not None
+
+    def begin(self) -> None:
+        """Everybody's state; traits become this run's own, because followers change."""
+        course, run = self.course, self.course.run
+        self.rules = following.Growth(**course.scenario.growth.model_dump())
+        stage = run.stage
+        run.stage = replace(stage, readers=stage.readers._replace(traits=stage.readers.traits.copy()))
+        stage = run.stage
+        self.brand = int(stage.casting.roles["brand"].accounts[0])
+        base = stage.casting.graph.base
+        self.fans = np.zeros(-(-base // stage.panel), following.FAN)
+        self.followers = following.begin(stage.readers.traits[: base : stage.panel], self.fans)
+        row = int(stage.casting.graph.row(self.brand).size)
+        strangers = max(base - row, 1)
+        care = float((np.diff(stage.casting.graph.community_start) * stage.interest).sum()) / base
+        self.organic = self.rules.organic * row / (strangers * (1.0 - stage.attention.dormant) * care)
+        self.feeds = stage.panel == 1 and self.brand >= base
+        self.gained: dict[int, int] = {}
+        self.lost: dict[int, int] = {}
+        self.last = 0
+        self.self_talk = self._self_talk()
+        self.hunters = 0
+
+    def _self_talk(self) -> float:
+        """Share of the brand's planned posts that are about the brand itself; 0.5 where it posts nothing."""
+        course = self.course
+        own = [
+            (action.times, course.scenario.contents[action.content].self_talk)
+            for action in course.strategy.posts
+            if action.by == "brand"
+        ]
+        total = sum(times for times, _ in own)
+        return sum(times * share for times, share in own) / total if total else 0.5
+
+    def hours(self) -> set[int]:
+        """Every night, and the horizon."""
+        return nights(self.course.market_stage)
+
+    def _prize(self) -> Drawing | None:
+        return next((room for room in self.course.practices if isinstance(room, Drawing)), None)
+
+    def pause(self, hour: int) -> None:
+        """Count who came and who left, and let tomorrow's posts go to those who are there."""
+        course, run = self.course, self.course.run
+        stage = run.stage
+        days = (hour - self.last) / 24.0
+        prize = self._prize()
+        drawn = prize is not None and hour >= prize.prize.until
+        follow = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("begin"))))
+        leave = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("leave"))))
+        joined = 0
+        if prize is not None and prize.prize.follow:
+            key = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("prize"))))
+            joined = following.require(prize.participants(hour), prize.prize.joins, key, stage.panel, self.fans)
+            self.hunters += joined
+        gained, lost = following.night(
+            self.rules,
+            days,
+            0.5 ** (days / max(self.rules.memory, 1e-9)),
+            self.organic,
+            course.people.noise,
+            self.self_talk,
+            drawn,
+            follow,
+            leave,
+            stage.casting.graph.community_start,
+            stage.interest,
+            stage.readers.traits,
+            stage.panel,
+            run.tally.watch,
+            course.people.attitude,
+            course.people.served,
+            self.fans,
+        )
+        course.people.noise = 0.0
+        self.gained[hour], self.lost[hour] = gained + joined, lost
+        self.last = hour
+        if self.feeds and gained + joined + lost and hour < stage.hours:
+            self._feed()
+
+    def _feed(self) -> None:
+        """The brand's row as it stands now."""
+        run = self.course.run
+        stage = run.stage
+        world, traits = stage.world, stage.readers.traits
+        state = self.fans["state"]
+        now = np.flatnonzero((state == following.FOLLOWS) | (state == following.GAINED)).astype(np.int32)
+        traits[: state.size] &= np.uint8(255 - readers.FOLLOWS_BRAND)
+        traits[now] |= np.uint8(readers.FOLLOWS_BRAND)
+        k = self.brand - world.base
+        first, last = int(world.added_indptr[k]), int(world.added_indptr[k + 1])
+        joined = np.concatenate([world.added_followers[:first], now, world.added_followers[last:]])
+        shift = now.size - (last - first)
+        starts = world.added_indptr.copy()
+        starts[k + 1 :] += shift
+        run.stage = replace(stage, world=world._replace(added_indptr=starts, added_followers=joined))
+
+    def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:
+        """New and lost followers, and what a new one cost."""
+        stage = self.course.market_stage
+        weight = stage.factor * stage.panel
+        new = sum(self.gained.values()) * weight
+        return {
+            "new_followers": new,
+            "lost_followers": sum(self.lost.values()) * weight,
+            "cost_per_new_follower": (found["cost"] or 0.0) / new if new > 0 else None,
+        }
+
+    def parts(self) -> dict[str, float]:
+        """Followers at both ends, prize hunters, and awareness: the share of the market that was reached."""
+        stage = self.course.market_stage
+        weight = stage.factor * stage.panel
+        change = sum(self.gained.values()) - sum(self.lost.values())
+        met = self.course.run.tally.watch["times"] > 0
+        return {
+            "followers_before": self.followers * weight,
+            "followers_after": (self.followers + change) * weight,
+            "prize_followers": self.hunters * weight,
+            "awareness": float(met.mean()),
+            "attitude": float(self.course.people.attitude[met].mean()) if met.any() else 0.0,
+        }
+
+    def curves(self) -> dict[str, np.ndarray]:
+        """Followers gained and lost, at the hour at which they were counted."""
+        stage = self.course.market_stage
+        weight = float(stage.factor * stage.panel)
+        found = {}
+        for name, counts in (("new_followers", self.gained), ("lost_followers", self.lost)):
+            found[name] = np.zeros(stage.hours)
+            for hour, count in counts.items():
+                found[name][hour - 1] += count * weight
+        return found

@@ -1,0 +1,321 @@
+"""Service: what happens when people complain, ask and praise, and somebody answers or not.
+
+The scenario's `[service]` says how often owners complain and what an answer
+does; a strategy's `desk` says who answers.  Reply times come out of the desk's
+queue (`sim.model.desk`).
+"""
+
+from typing import Annotated, Any
+
+import numpy as np
+
+from sim.kernels import desk as kernel
+from sim.kernels import draws, response
+from sim.model import complaints, desk
+from sim.model.casting import label
+from sim.model.launch import Strategy
+from sim.model.practice import Practice, nights
+from sim.quantities import Doc, Hours, Level, Minutes, Multiplier, Range, Share, Spread
+from sim.section import Section
+
+HOUR = 3600
+_RANKS = np.zeros(len(response.COMMENT_KINDS), np.uint8)
+_RANKS[[response.COMPLAINT, response.QUESTION, response.PRAISE]] = [desk.COMPLAINT, desk.QUESTION, desk.PRAISE]
+_TALK = np.uint64(label("comment below a post"))
+
+
+class Service(Section):
+    """Complaints of owners, and what answers do."""
+
+    owners: Annotated[Share, Doc("share of accounts that own the product", "assumed", doubt=(0.003, 0.03))] = 0.01
+    complaints: Annotated[
+        Annotated[float, Range(0.0, 1.0, "per day")], Doc("hazard per day that an owner complains", "assumed")
+    ] = 0.0005
+    shock: Annotated[Multiplier, Doc("what an incident multiplies it by", "assumed")] = 1.0
+    shock_at: Annotated[Hours, Doc("hours after the start: the incident")] = 0.0
+    shock_hours: Annotated[Hours, Doc("how long the incident lasts")] = 0.0
+    mention: Annotated[Share, Doc("complaints that name the brand", "assumed")] = 0.6
+    outrage: Annotated[Multiplier, Doc("worth of a complaint against a median message", "assumed", doubt=(1, 10))] = 3.0
+    arousal: Annotated[Spread, Doc("how different complaints are in that", "assumed")] = 0.6
+    private: Annotated[Share, Doc("questions that come as private messages", "assumed", "S1:81: they exist")] = 0.15
+    peers: Annotated[Share, Doc("questions that another customer answers", "assumed", "S4:34: they exist")] = 0.15
+    peer_minutes: Annotated[Minutes, Doc("mean time until that answer", "assumed")] = 120.0
+    confidential: Annotated[Share, Doc("cases that a company will not discuss", "assumed", "S2:4: there are some")] = (
+        0.03
+    )
+    calm: Annotated[Hours, Doc("half-life of anger without any reply", "assumed")] = 12.0
+    relief: Annotated[
+        Share, Doc("share of the anger that a good reply at once takes away", "assumed", "S3:13: less angry, not calm")
+    ] = 0.6
+    relief_minutes: Annotated[
+        Minutes,
+        Doc(
+            "a reply after so long takes away 1/e of that",
+            "calibrated",
+            "Twitter and AMS 2015; HBR 2018: PARAMETERS G4",
+        ),
+    ] = 28.0
+    thanks: Annotated[Share, Doc("well answered complainers who say so in public", "assumed")] = 0.2
+    advocacy: Annotated[Share, Doc("answered praisers who praise once more", "assumed", "S2:5-8")] = 0.1
+    defenders: Annotated[
+        Share, Doc("those who pass on a complaint in order to defend the brand", "assumed", "Hauser et al. 2017")
+    ] = 0.05
+    defence: Annotated[Share, Doc("what one defender takes off further reposts", "assumed")] = 0.05
+    crowd: Annotated[
+        Annotated[int, Range(1, 1000, "defenders", whole=True)],
+        Doc("more defenders than this within an hour make it worse", "assumed", "sign: ECIS 2017 rp/136"),
+    ] = 10
+    seen_complaint: Annotated[Level, Doc("attitude of one who reads a complaint", "assumed")] = -0.04
+    seen_reply: Annotated[Level, Doc("attitude of one who reads a complaint that was answered well", "assumed")] = 0.015
+    answered_praise: Annotated[Level, Doc("attitude of one whose praise was answered", "assumed", "S2:5-8")] = 0.03
+    own_complaint: Annotated[Level, Doc("attitude of one who complains, before any reply", "assumed")] = -0.3
+    reply_seen: Annotated[Share, Doc("replies of the main account that a follower reads like a post", "assumed")] = (
+        0.002
+    )
+
+
+class Serving(Practice):
+    """Complaints are born and spread; comments and complaints wait for the strategy's desk."""
+
+    @classmethod
+    def on(cls, scenario: Any, strategy: Strategy) -> bool:  # noqa: ARG003
+        """Where the scenario has the table."""
+        return scenario.service is not None
+
+    def begin(self) -> None:
+        """Complaints are born by luck, whatever the strategy."""
+        course, stage = self.course, self.course.market_stage
+        declared = course.scenario.service
+        self.rules: Service = declared if declared is not None else Service()
+        rules = self.rules
+        weight = np.diff(stage.rhythm.clock)[: stage.hours] / HOUR
+        hours = np.arange(stage.hours)
+        shocked = (hours >= rules.shock_at) & (hours < rules.shock_at + rules.shock_hours)
+        hazard = rules.complaints / 24.0 * weight * np.where(shocked, rules.shock, 1.0)
+        self.born = complaints.births(stage, rules.owners, hazard, rules.mention, int(course.seed))
+        self.run = complaints.stories(stage, self.born, rules.outrage, rules.arousal, int(course.seed))
+        n = self.born.account.size
+        self.excited = self.run.messages.quality > rules.outrage
+        self.anger = np.ones(n)
+        self.good = np.zeros(n, bool)
+        self.seen = np.zeros(self.run.tally.watch.size, np.uint16)
+        self.counted = 0
+        self.defenders = 0
+        self.last = 0
+        self.loud = 0
+        self._fans = np.uint64(draws.key(course.seed, draws.SERVICE, np.uint64(2)))
+        self._moods = np.uint64(draws.key(course.seed, draws.SERVICE, np.uint64(3)))
+        self.result = self._replies(0)
+
+    def hours(self) -> set[int]:
+        """Every night, and the horizon."""
+        return nights(self.course.market_stage)
+
+    # --- the desk ---
+
+    def _cases(self, until: int) -> desk.Cases:
+        """Complaints born before the second UNTIL, then comments below the launch's posts that ask for an answer."""
+        run = self.course.run
+        n = run.comment_count
+        kind = run.tally.talk_kind[:n]
+        self.rows = np.flatnonzero(kind != response.NEUTRAL)
+        account = run.tally.talk_account[self.rows]
+        names = bits(_TALK, account)
+        rank = _RANKS[kind[self.rows]]
+        born = self.born.second < until
+        self.begun = int(born.sum())
+        return desk.Cases(
+            second=np.concatenate([self.born.second[: self.begun], run.tally.talk_second[self.rows].astype(np.int64)]),
+            label=np.concatenate([self.born.label[: self.begun], names]),
+            rank=np.concatenate([np.full(self.begun, desk.COMPLAINT, np.uint8), rank]),
+            mentioned=np.concatenate([self.born.mentioned[: self.begun], np.ones(rank.size, bool)]),
+        )
+
+    def _replies(self, hour: int) -> desk.Replies:
+        stage = self.course.market_stage
+        return desk.replies(
+            self.course.strategy.desk,
+            self._cases(hour * HOUR),
+            stage.factor,
+            self.rules.confidential,
+            (stage.start_hour % 24) * HOUR,
+            hour * HOUR,
+            int(self.course.seed),
+        )
+
+    # --- a night ---
+
+    def pause(self, hour: int) -> None:
+        """Answer what came in, let complaints spread under the answers, and let people see it."""
+        born = self.born
+        new = (born.second >= self.last * HOUR) & (born.second < hour * HOUR)
+        for account in born.account[new]:
+            self._feel(int(account), self.rules.own_complaint)
+        self.result = self._replies(hour)
+        replied = self.result.replied[: self.begun]
+        due = np.flatnonzero((replied >= self.last * HOUR) & (replied < hour * HOUR))
+        due = due[np.argsort(replied[due], kind="stable")]
+        at = 0
+        for now in range(self.last, hour):
+            while at < due.size and replied[due[at]] < (now + 1) * HOUR:
+                story = int(due[at])
+                self.run.advance_minutes(int(replied[story]) // 60)
+                self._answer(story, int(replied[story]))
+                at += 1
+            self.run.advance(now + 1)
+            self._defend()
+        self._onlookers()
+        self._talkers(hour)
+        self.last = hour
+
+    def _answer(self, story: int, second: int) -> None:
+        """The reply reaches the complainer and everybody who reads on."""
+        style = self.course.strategy.desk.style if self.course.strategy.desk else "template"
+        damping, relief = desk.STYLES[style]
+        if style == "explanation" and self.excited[story]:
+            damping = desk.EXCITED
+        minutes = (second - self.born.second[story]) / 60.0
+        damp = self.run.stories.damp
+        damp[story] = min(damp[story] * (1.0 - damping), 1.0)
+        self.anger[story] = self.anger_factor(minutes, relief)
+        self.good[story] = relief > 0
+        self._feel(
+            int(self.born.account[story]), -self.rules.own_complaint * (1.0 - self.anger[story]), served=relief > 0
+        )
+
+    def anger_factor(self, minutes: float, relief: float = 1.0) -> float:
+        """What a reply after MINUTES leaves of the anger."""
+        waited = draws.exp(-minutes / max(self.rules.relief_minutes, 1e-9))
+        return 1.0 - self.rules.relief * relief * float(waited)
+
+    def _defend(self) -> None:
+        """Fans among those who passed a complaint on within the hour: a few help, a crowd does harm."""
+        run = self.run
+        new = np.arange(self.counted, run.post_count)
+        self.counted = run.post_count
+        new = new[run.posts.parent[new] >= 0]
+        if new.size == 0:
+            return
+        loyal = chances(self._fans, run.posts.account[new]) < self.rules.defenders
+        count = np.bincount(run.messages.story[run.posts.message[new[loyal]]], minlength=self.born.account.size)
+        self.defenders += int(count.sum())
+        effect = np.where(
+            count <= self.rules.crowd,
+            (1.0 - self.rules.defence) ** count,
+            (1.0 + self.rules.defence) ** (count - self.rules.crowd),
+        )
+        damp = run.stories.damp
+        damp[:] = np.minimum(damp * effect, 1.0)
+
+    def _onlookers(self) -> None:
+        """Those who read complaints like the brand less; an answer that they can see makes up for a part of it."""
+        watch = self.run.tally.watch["times"]
+        new = watch - self.seen
+        self.seen = watch.copy()
+        reads = self.run.messages.reads
+        answered = float(reads[self.good].sum()) / max(float(reads.sum()), 1.0)
+        shift = self.rules.seen_complaint + answered * self.rules.seen_reply
+        self.course.people.attitude += np.float32(shift) * new.astype(np.float32)
+
+    def _talkers(self, hour: int) -> None:
+        """Those whose question or praise was answered since the last night; answers of the main account are seen."""
+        course = self.course
+        replied = self.result.replied[self.begun :]
+        new = (replied >= self.last * HOUR) & (replied < hour * HOUR)
+        account = course.run.tally.talk_account[self.rows[new]]
+        kind = course.run.tally.talk_kind[self.rows[new]]
+        for person, what in zip(account.tolist(), kind.tolist(), strict=True):
+            self._feel(person, self.rules.answered_praise if what == response.PRAISE else 0.0, served=True)
+        if course.strategy.desk is not None and course.strategy.desk.account == "main":
+            course.people.noise += (self.result.every - self.loud) * self.rules.reply_seen
+        self.loud = self.result.every
+
+    def _feel(self, account: int, shift: float, served: bool = False) -> None:
+        """ACCOUNT's attitude moves by SHIFT, where it is watched."""
+        panel = self.course.market_stage.panel
+        if account % panel == 0:
+            self.course.people.attitude[account // panel] += np.float32(shift)
+            if served:
+                self.course.people.served[account // panel] = 1
+
+    # --- what came of it ---
+
+    def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:
+        """Complaints, praise and sentiment with those of the complaint stories; the desk's own figures."""
+        factor = self.course.market_stage.factor
+        complained = self.run.tally.comments[:, response.COMPLAINT].sum() + self.begun
+        complaints = (found["complaints"] or 0.0) + float(complained) * factor
+        thanks, advocates = self._grateful()
+        praise = (found["praise"] or 0.0) + (thanks + advocates) * factor
+        minutes = self.result.minutes
+        slow = np.quantile(minutes, [0.5, 0.9]).tolist() if minutes.size else [None, None]
+        return {
+            "complaints": complaints,
+            "praise": praise,
+            "sentiment": (praise - complaints) / (praise + complaints) if praise + complaints > 0 else None,
+            "response_rate": minutes.size / self.result.cases if self.result.cases else None,
+            "reply_minutes_p50": slow[0],
+            "reply_minutes_p90": slow[1],
+        }
+
+    def _grateful(self) -> tuple[int, int]:
+        """Complainers who say thanks, and praisers who praise once more."""
+        happy = self.born.account[self.good]
+        thanks = int((chances(self._moods, happy) < self.rules.thanks).sum())
+        replied = self.result.replied[self.begun :] >= 0
+        praised = replied & (self.course.run.tally.talk_kind[self.rows] == response.PRAISE)
+        again = chances(self._moods, self.course.run.tally.talk_account[self.rows[praised]])
+        return thanks, int((again < self.rules.advocacy).sum())
+
+    def parts(self) -> dict[str, float]:
+        """The negative cascade, anger, thanks, and questions that the public does not see or answers itself."""
+        stage, run = self.course.market_stage, self.run
+        factor = stage.factor
+        asked = self.rows[self.course.run.tally.talk_kind[self.rows] == response.QUESTION]
+        who = self.course.run.tally.talk_account[asked]
+        coins = chances(self._moods + np.uint64(1), who)
+        waits = -np.log(chances(self._moods + np.uint64(2), who)) * self.rules.peer_minutes * 60.0
+        replied = self.result.replied[self.begun :][self.course.run.tally.talk_kind[self.rows] == response.QUESTION]
+        first = self.course.run.tally.talk_second[asked] + waits
+        open_to_all = coins >= self.rules.private
+        helped = open_to_all & (coins < self.rules.private + self.rules.peers * (1.0 - self.rules.private))
+        helped &= (replied < 0) | (first < replied)
+        helped &= first < stage.hours * HOUR
+        thanks, advocates = self._grateful()
+        age = (stage.hours * HOUR - self.born.second[: self.begun]) / HOUR
+        left = self.anger[: self.begun] * np.exp2(-age / max(self.rules.calm, 1e-9))
+        return {
+            "complaint_stories": self.begun * factor,
+            "negative_reposts": float(run.tally.reposts.sum()) * factor,
+            "negative_reads": float(run.tally.reads.sum()) * factor,
+            "defenders": self.defenders * factor,
+            "anger_after_reply": float(self.anger[: self.begun].mean()) if self.begun else float("nan"),
+            "anger_left": float(left.mean()) if self.begun else float("nan"),
+            "thanks": thanks * factor,
+            "advocates": advocates * factor,
+            "private_questions": float((~open_to_all).sum()) * factor,
+            "questions_answered_by_customers": float(helped.sum()) * factor,
+            "replies": float(self.result.every),
+            "cases": float(self.result.cases),
+        }
+
+    def curves(self) -> dict[str, np.ndarray]:
+        """Complaints born, and reads of complaints, per hour."""
+        stage = self.course.market_stage
+        per_hour = np.bincount(self.born.second // HOUR, minlength=stage.hours)[: stage.hours]
+        return {
+            "complaint_stories": per_hour * stage.factor,
+            "negative_reads": self.run.tally.reads.sum(axis=1) * stage.factor,
+        }
+
+
+def bits(stream: np.uint64, items: np.ndarray) -> np.ndarray:
+    """64 random bits of every item, uint64[items.size]."""
+    out = np.empty(items.size, np.uint64)
+    kernel.bits_into(stream, items, out)
+    return out
+
+
+def chances(stream: np.uint64, items: np.ndarray) -> np.ndarray:
+    """A uniform of every item, float64[items.size]."""
+    return ((bits(stream, items) >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
