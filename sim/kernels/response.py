@@ -45,40 +45,47 @@ class Response(NamedTuple):
             "chance to repost a median original at first sight, sender of 1,000 followers",
             "calibrated",
             _WEIBO,
-            (0.0006, 0.0016),
+            (0.0008, 0.002),
         ),
-    ] = 0.001
+    ] = 0.0013
     peer_rate: Annotated[
         Share,
         Doc(
             "chance to repost a median message seen in a peer's repost (30 followers listed per account)",
             "calibrated",
             _WEIBO,
-            (0.17, 0.27),
+            (0.20, 0.26),
         ),
-    ] = 0.22
-    quality_spread: Annotated[Spread, Doc("spread of quality between ordinary messages", "calibrated", _WEIBO)] = 2.8
+    ] = 0.23
+    quality_spread: Annotated[Spread, Doc("spread of quality between ordinary messages", "calibrated", _WEIBO)] = 2.36
     share_spread: Annotated[
-        Spread, Doc("spread of shareability (peers only) between messages", "calibrated", _WEIBO)
-    ] = 0.7
-    quality_peers: Annotated[Exponent, Doc("how far quality lifts the peer rate", "calibrated", _WEIBO)] = 0.2
+        Spread, Doc("spread of shareability (peers only) between messages", "calibrated", _WEIBO, (0.8, 1.2))
+    ] = 1.05
+    quality_peers: Annotated[
+        Exponent, Doc("how far quality lifts the peer rate", "calibrated", _WEIBO, (0.08, 0.25))
+    ] = 0.18
     tier: Annotated[
-        Exponent, Doc("response falls as followers to the power of minus this", "calibrated", _WEIBO, (0.04, 0.15))
-    ] = 0.085
+        Exponent, Doc("response falls as followers to the power of minus this", "calibrated", _WEIBO, (0.04, 0.10))
+    ] = 0.06
     peer_bound: Annotated[
         Multiplier,
-        Doc("most that a message's own factors can multiply the peer rate by", "calibrated", _WEIBO, (2.8, 8.0)),
-    ] = 5.0
+        Doc("most that a message's own factors can multiply the peer rate by", "calibrated", _WEIBO, (5.0, 20.0)),
+    ] = 8.0
     saturation: Annotated[
         Annotated[float, Range(0, 1e12, "reposts")],
-        Doc("reposts of a message after which a repost causes 1/e as many (0: off)", "calibrated", _WEIBO),
-    ] = 400.0
+        Doc(
+            "reposts of a message after which a repost causes 1/e as many (0: off)",
+            "calibrated",
+            _WEIBO,
+            (350.0, 600.0),
+        ),
+    ] = 450.0
     click_commented: Annotated[
         Share, Doc("readers of a commented repost who repost the original instead", "calibrated", _WEIBO)
     ] = 0.03
     click_bare: Annotated[
-        Share, Doc("readers of a bare repost who repost the original instead", "calibrated", _WEIBO)
-    ] = 0.85
+        Share, Doc("readers of a bare repost who repost the original instead", "calibrated", _WEIBO, (0.78, 0.90))
+    ] = 0.84
     words: Annotated[Level, Doc("log-odds that a repost carries a comment", "calibrated", _WEIBO)] = 0.4
     words_spread: Annotated[Spread, Doc("spread of these log-odds between messages", "calibrated", _WEIBO)] = 1.0
     words_bare: Annotated[Level, Doc("added to the log-odds after a bare repost", "calibrated", _WEIBO)] = -1.2
@@ -109,7 +116,7 @@ class Response(NamedTuple):
     ] = 0.6
     comment_ratio: Annotated[
         Multiplier, Doc("comments without a repost, per repost", "calibrated", _WEIBO, (0.2, 0.36))
-    ] = 0.27
+    ] = 0.265
     comment_spread: Annotated[Spread, Doc("spread of comments per repost between messages", "calibrated", _WEIBO)] = (
         0.75
     )

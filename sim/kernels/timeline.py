@@ -110,12 +110,15 @@ class Attention(NamedTuple):
     delay_shape: Annotated[
         Annotated[float, Range(0.05, 20, "Lomax shape")],
         Doc("tail of the delay until a follower sees the post", "calibrated", "arXiv 1811.04175"),
-    ] = 0.82
-    delay_scale: Annotated[Seconds, Doc("scale of that delay, in activity time", "calibrated", "arXiv 1811.04175")] = (
-        2351.0
-    )
+    ] = 0.735
+    delay_scale: Annotated[
+        Seconds, Doc("scale of that delay, in activity time", "calibrated", "arXiv 1811.04175", (1600.0, 2000.0))
+    ] = 1750.0
     clock_spread: Annotated[
-        Spread, Doc("how much faster or slower one message travels than another", "calibrated", "arXiv 1811.04175")
+        Spread,
+        Doc(
+            "how much faster or slower one message travels than another", "calibrated", "arXiv 1811.04175", (0.85, 1.0)
+        ),
     ] = 0.95
     reaction: Annotated[Seconds, Doc("median time from seeing to acting", "calibrated", "arXiv 1811.04175")] = 59.0
     reaction_spread: Annotated[Spread, Doc("spread of that time", "assumed")] = 0.8

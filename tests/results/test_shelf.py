@@ -100,6 +100,15 @@ def test_parts_of_another_making_are_never_adopted(tmp_path):
     assert len(list((tmp_path / "runs").iterdir())) == 1
 
 
+def test_a_part_of_another_making_is_not_read(tmp_path):
+    fill(tmp_path / "one", range(4))
+    with hold(tmp_path / "two", manifest={**MANIFEST, "identity": {"seed": 8}}) as other:
+        other.add([run(number) for number in range(4, 6)])
+        (part,) = other.parts()
+    (tmp_path / "one" / "runs" / part.name).write_bytes(part.read_bytes())
+    assert len(shelf.open(tmp_path / "one")) == 4
+
+
 def test_another_scenario_or_version_is_refused_with_the_difference(tmp_path):
     fill(tmp_path, range(4))
     other = {**MANIFEST, "identity": {"code": "xyz", "seed": 7, "inputs": {"toy": "456"}}}
