@@ -1,5 +1,5 @@
 """The planner's app: `solara run app.py`, or `dandelion ui`, which also guards it."""
 
-from sim.ui.page import Page
+from sim.ui.page import Page, routes
 
-__all__ = ["Page"]
+__all__ = ["Page", "routes"]

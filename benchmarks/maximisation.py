@@ -147,6 +147,7 @@ def chart(answer: dict[str, Any], path: Path) -> None:
         degree = next(row for row in rows if row["column"] == label and "degree" in row["tool"])
         axes.axhline(degree["spread"], color="#c8a24a", linewidth=1, label="top 50 by out-degree")
         axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter("")
         axes.set_title(label)
         axes.set_xlabel("seconds")
         axes.spines[["top", "right"]].set_visible(False)

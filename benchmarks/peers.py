@@ -381,7 +381,7 @@ def chart(answer: dict[str, Any], path: Path) -> None:
     axes.set_xscale("log")
     axes.set_xlim(1, 3 * max(row["ratio"] for row in rows))
     axes.invert_yaxis()
-    axes.set_xlabel("cascades per second, ours over theirs, one thread (light: recorded on another machine)")
+    axes.set_xlabel("cascades per second, ours over theirs, one thread\n(light: recorded on another machine)")
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)

@@ -17,7 +17,7 @@ from sim.kernels import links
 from sim.results import disk
 
 ACCOUNTS = 300_000
-UNCAPPED_POSTS = 4_727
+UNCAPPED_POSTS = 9_454  # two for each of the 4,727 observed ones whose followers are known
 
 # Quantiles of the followers of the uncapped posts whose followers are known; an aggregate of
 # Jin et al. 2017 (ACM Multimedia), three significant digits.

@@ -114,6 +114,8 @@ def _publish(answer, readers, messages, posts, state, message, account, parent, 
     posts.parent[post] = parent
     posts.second[post] = second
     posts.words[post] = words
+    posts.branch[post] = -1
+    posts.size[post] = 0
     if parent < 0:
         posts.depth[post] = 0
         posts.chance[post] = messages.chance[message]
@@ -121,8 +123,6 @@ def _publish(answer, readers, messages, posts, state, message, account, parent, 
         posts.depth[post] = posts.depth[parent] + 1
         branch = post if posts.parent[via] < 0 else posts.branch[via]
         posts.branch[post] = branch
-        if branch == post:
-            posts.size[post] = 0
         posts.size[branch] += 1
         own = posts.size[branch]
         posts.chance[post] = response.peer_chance(
@@ -296,12 +296,6 @@ def _repost(answer, readers, messages, stories, posts, tally, state, seed, post,
 
 
 @kernel
-def _reached(hazard, u):
-    """Whether HAZARD has reached the threshold -ln U; -ln U >= 1 - U spares most logarithms."""
-    return hazard >= 1.0 - u and hazard >= -draws.ln(u)
-
-
-@kernel
 def _view(answer, world, readers, messages, stories, posts, met, tally, state, seed, account, post, second):
     """ACCOUNT reads POST: hazards grow, and it may comment or repost."""
     certain = account < 0
@@ -340,10 +334,10 @@ def _view(answer, world, readers, messages, stories, posts, met, tally, state, s
     person.hazard += response.hazard(chance)
     person.comment_hazard += response.hazard(chance * messages.comment[message])
     threshold = draws.bits(stories.gate[story], account)
-    if not person.flags & COMMENTED and _reached(person.comment_hazard, draws.low(threshold)):
+    if not person.flags & COMMENTED and draws.reached(person.comment_hazard, draws.low(threshold)):
         person.flags |= COMMENTED
         _comment(answer, messages, tally, state, seed, stories.label[story], message, account, second)
-    if not person.flags & REPOSTED and _reached(person.hazard, draws.high(threshold)):
+    if not person.flags & REPOSTED and draws.reached(person.hazard, draws.high(threshold)):
         person.flags |= REPOSTED
         _repost(answer, readers, messages, stories, posts, tally, state, seed, post, account, second)
 

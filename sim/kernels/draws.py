@@ -79,6 +79,15 @@ def bits(stream, item):
 
 
 @kernel
+def units_into(stream, highs, lows):
+    """`high` and `low` of items 0, 1, ... of STREAM into two float64[n]."""
+    for item in range(highs.size):
+        random = bits(stream, item)
+        highs[item] = high(random)
+        lows[item] = low(random)
+
+
+@kernel
 def uniform(random):
     """A float64 strictly inside (0, 1) from 64 bits (the upper 52: with 53 the half would round up to 1)."""
     return (np.float64(random >> _SHIFT_12) + 0.5) * _UNIT_52
@@ -117,6 +126,12 @@ def ln(x):
     series = series * z + 1.0 / 5.0
     series = series * z + 1.0 / 3.0
     return exponent * _LN2_HIGH + (2.0 * s + (2.0 * s * z * series + exponent * _LN2_LOW))
+
+
+@kernel
+def reached(hazard, u):
+    """Whether HAZARD has reached the threshold -ln U; -ln U >= 1 - U spares most logarithms."""
+    return hazard >= 1.0 - u and hazard >= -ln(u)
 
 
 @kernel

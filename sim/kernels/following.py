@@ -98,7 +98,7 @@ def night(
         fan.fatigue = fan.fatigue * decay + new
         if traits[account] & 7 == 0:
             continue
-        mood = draws.exp(growth.attitude * attitude[i])
+        mood = draws.exp(growth.attitude * attitude[i]) if attitude[i] != 0.0 else 1.0
         liking = interest[community]
         if fan.state == STRANGER or fan.state == LOST:
             if fan.state == LOST:
@@ -106,7 +106,7 @@ def night(
             by = watch[i].last_by
             told = growth.follow_kol if by != response.BRAND else 1.0
             fan.hazard += (organic * days + growth.follow * told * new) * liking * mood
-            if fan.hazard > 0.0 and fan.hazard >= -draws.ln(draws.uniform(draws.bits(follow_key, account))):
+            if fan.hazard > 0.0 and draws.reached(fan.hazard, draws.uniform(draws.bits(follow_key, account))):
                 fan.state = GAINED
                 fan.hazard = 0.0
                 gained += 1
@@ -119,7 +119,7 @@ def night(
         if fan.hunter and after_draw:
             hazard *= growth.hunters
         fan.hazard += hazard
-        if fan.hazard >= -draws.ln(draws.uniform(draws.bits(leave_key, account))):
+        if draws.reached(fan.hazard, draws.uniform(draws.bits(leave_key, account))):
             fan.state = LOST
             lost += 1
     return gained, lost

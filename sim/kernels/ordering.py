@@ -69,7 +69,7 @@ def night(orders, days, decay, discount, trust, key, people, watch, attitude, pa
             buyer.seen = times
         mood = draws.exp(orders.attitude * attitude[i])
         buyer.hazard += plain * (1.0 + orders.effect * buyer.stock) * mood
-        if buyer.hazard >= -draws.ln(draws.uniform(draws.bits(key, account))):
+        if draws.reached(buyer.hazard, draws.uniform(draws.bits(key, account))):
             buyer.ordered = 1
             placed += 1
             if times > 0:

@@ -171,7 +171,7 @@ def _keep(mask, begin, places, count, packed):
 
 @kernel
 def spread_by_coins(indptr, limits, packed, seeds, seed, first, queue, found):
-    """Worlds first..first+len(found)-1 of the independent cascade with per-link LIMITS and PACKED (`coins.pack_chances`)."""
+    """Worlds first..first+len(found)-1 of the independent cascade, LIMITS and PACKED from `coins.pack_chances`."""
     visited = np.zeros((indptr.size >> 6) + 1, np.uint64)
     at = np.empty(ROWS, np.uint64)
     end = np.empty(ROWS, np.uint64)
@@ -227,7 +227,7 @@ def spread_by_coins(indptr, limits, packed, seeds, seed, first, queue, found):
 
 @kernel
 def spread_by_level(indptr, followers, limit, rest, seeds, seed, first, queue, found):
-    """`spread_by_coins` for one probability, (limit, rest) = `coins.split_chance(p)`: the same bits, nothing but links."""
+    """`spread_by_coins` for one probability, (limit, rest) = `coins.split_chance(p)`: the same bits."""
     visited = np.zeros((indptr.size >> 6) + 1, np.uint64)
     at = np.empty(ROWS, np.uint64)
     end = np.empty(ROWS, np.uint64)

@@ -124,7 +124,7 @@ def world_sets(starts, sources, thin, pace, sentinels, waits, seed, first, world
             if reached[root]:
                 met += 1
                 continue
-            if kept + 1 == ends.size or used + accounts > members.size:
+            if kept + 1 == ends.size or used + accounts >= members.size:
                 # Not even the largest set would surely fit: this world again, with more room.
                 return before[0], before[2], world - first
             stamps += np.uint32(1)

@@ -21,26 +21,23 @@ from sim.errors import UserError
 from sim.graph import grow
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import links, response
-from sim.model import agents, launch
+from sim.model import agents
 from sim.model.agenda import HOUR, Agenda, Intention
 from sim.model.agents import Publisher
 from sim.model.cascade import Cascade
-from sim.model.costs import Prices
+from sim.model.course import Course, Declared
 from sim.model.followers import Census, FollowerSet
-from sim.model.stage import Launchable, Stage, set_stage
+from sim.model.stage import Stage, set_stage
 
 KINDS = {response.BRAND: "brand", response.KOL: "kol", response.EMPLOYEE: "employee", response.LEADER: "leader"}
 NUMBERS = ("hour", "reads", "reach", "reposts", "comments", "messages", "likes", "spent")
 SPACE_LIMIT = 5_000  # accounts up to which `space` is built: it holds an object per account and an entry per link
 
 
-class Playable(Launchable, Protocol):
+class Playable(Declared, Protocol):
     """What a campaign needs of a scenario (`sim.scenario.schema.Scenario` is one)."""
 
     graph: Any
-    prices: Prices
-    contents: dict[str, launch.Content]
-    strategies: dict[str, launch.Strategy]
 
 
 class CampaignModel(mesa.Model):
@@ -99,10 +96,8 @@ class CampaignModel(mesa.Model):
         self.network = self.graph.view()
         self.hour = 0
         self.census = Census(self)
-        plan = launch.plan(
-            scenario.strategies[strategy], stage.casting, scenario.contents, stage.answer, stage.hours, int(self.luck)
-        )
-        self.cascade = Cascade(stage, plan, int(self.luck))
+        self.course = Course(scenario, stage, strategy, int(self.luck))
+        self.cascade: Cascade = self.course.run
         self.agenda = Agenda(self.cascade, scenario.contents)
         self._space: discrete_space.Network | None = None
         self._views: WeakValueDictionary[int, agents.Follower] = WeakValueDictionary()
@@ -257,7 +252,7 @@ class CampaignModel(mesa.Model):
             if agent is not None:
                 agent.step()
         self.agenda.hand_over()
-        self.cascade.advance(self.hour + 1)
+        self.course.advance(self.hour + 1)
         self.hour += 1
         self.running = self.hour < self.stage.hours and not self.cascade.stopped
         self.datacollector.collect(self)

@@ -1,6 +1,8 @@
 """One replicate of one plan: the arrays of the cascade kernel, grown when they are full."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +63,7 @@ class Cascade:
         self.seed = np.uint64(seed)
         self.sizes = sizes
         self.repost_limit = repost_limit
+        self.practices: Sequence[Any] = ()  # those that act on this run (`sim.model.course`), for who measures it
         self.messages, self.stories = self._drawn(plan, subjects)
         self.scheduled = np.zeros(plan.size, bool)
         self._begin()

@@ -6,6 +6,7 @@ rank: each role gets the free account whose followers come nearest to what was
 declared; the error is kept.
 """
 
+import functools
 import hashlib
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -117,6 +118,7 @@ class Casting:
         return [self.roles[by]]
 
 
+@functools.lru_cache(maxsize=1 << 17)
 def label(*words: str | int) -> int:
     """A 64-bit label of WORDS, the same everywhere."""
     text = "\x1f".join(str(word) for word in words)

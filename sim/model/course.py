@@ -72,6 +72,7 @@ class Course:
             [practice.relays for practice in self.practices],
         )
         self.run = Cascade(stage, self.plan, seed)
+        self.run.practices = self.practices
         for practice in self.practices:
             practice.begin()
         self._stops = {practice: practice.hours() for practice in self.practices}

@@ -126,25 +126,29 @@ def plan(
         number = count.get((row.account, row.content), 0)
         count[row.account, row.content] = number + 1
         labels[i] = label(STORY, row.role, row.member, row.content, number)
-    used = [contents[row.content] for row in rows]
-    mix = [
-        [
-            answer.praise if content.praise is None else content.praise,
-            answer.question if content.question is None else content.question,
-            answer.complaint if content.complaint is None else content.complaint,
-        ]
-        for content in used
-    ]
+    names = list(contents)
+    which = np.array([names.index(row.content) for row in rows], np.int64)
+    declared = list(contents.values())
+    mix = np.array([_mix(content, answer) for content in declared], np.float64)
     return Plan(
         account=np.array([row.account for row in rows], np.int32),
         messenger=np.array([row.messenger for row in rows], np.uint8),
         second=np.array([row.second for row in rows], np.int32),
         label=labels,
         followers=np.array([row.heads for row in rows], np.float64),
-        quality=np.array([content.quality for content in used], np.float64),
-        doubt=np.array([content.quality_doubt for content in used], np.float64),
-        comment=np.array([answer.comment_ratio * content.comments for content in used], np.float64),
-        mix=np.array(mix, np.float64).reshape(len(rows), 3),
+        quality=np.array([content.quality for content in declared], np.float64)[which],
+        doubt=np.array([content.quality_doubt for content in declared], np.float64)[which],
+        comment=np.array([answer.comment_ratio * content.comments for content in declared], np.float64)[which],
+        mix=mix[which],
+    )
+
+
+def _mix(content: Content, answer: response.Response) -> tuple[float, float, float]:
+    """Shares of praise, question and complaint in the comments on CONTENT."""
+    return (
+        answer.praise if content.praise is None else content.praise,
+        answer.question if content.question is None else content.question,
+        answer.complaint if content.complaint is None else content.complaint,
     )
 
 
@@ -154,12 +158,20 @@ def _occasion(
     """The posts of one role on one occasion: who takes part is drawn once per role, when is drawn anew."""
     who = np.uint64(draws.key(np.uint64(seed), draws.PLAN, np.uint64(label(name))))
     when = np.uint64(draws.key(np.uint64(seed), draws.PLAN, np.uint64(label(name, action.content, occasion))))
-    posts = []
-    for member, account in enumerate(accounts):
-        if draws.high(np.uint64(draws.bits(who, member))) >= action.participation:
-            continue
-        hour = action.at + occasion * action.every + action.spread * draws.low(np.uint64(draws.bits(when, member)))
-        posts.append(
-            Intended(int(hour * 3600), int(account), messenger, float(heads[member]), action.content, name, member)
+    taking, _ = _units(who, accounts.size)
+    _, moment = _units(when, accounts.size)
+    members = np.flatnonzero(taking < action.participation)
+    seconds = ((action.at + occasion * action.every + action.spread * moment[members]) * 3600).astype(np.int64)
+    return [
+        Intended(second, account, messenger, head, action.content, name, member)
+        for second, account, head, member in zip(
+            seconds.tolist(), accounts[members].tolist(), heads[members].tolist(), members.tolist(), strict=True
         )
-    return posts
+    ]
+
+
+def _units(stream: np.uint64, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two uniform draws for each of SIZE members."""
+    highs, lows = np.empty(size), np.empty(size)
+    draws.units_into(stream, highs, lows)
+    return highs, lows

@@ -19,11 +19,12 @@ import contextlib
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -36,6 +37,7 @@ MANIFEST = "manifest.json"
 KEYS = ("run_id", "scenario_id", "setting_id", "strategy", "replicate", "seed")
 _KEY_TYPES = {"replicate": pa.int32(), "seed": pa.uint64()}
 _REPEATED = ("scenario_id", "setting_id", "strategy")
+_ROWS = 100_000  # in one group: what is decoded at once
 _CURVES = b"dandelion.curves"
 _REPLACES = b"dandelion.replaces"
 _IDENTITY = b"dandelion.identity"
@@ -266,8 +268,7 @@ class Shelf:
         found = self.parts(kind)
         if not found:
             return pd.DataFrame(columns=list(columns or KEYS))
-        asked = list(columns) if columns else None
-        return _frame(_joined(found, asked))
+        return _gathered(found, list(columns) if columns else None)
 
     def merge(self, rows: int = 1_000_000) -> None:
         """Join small parts into parts of about ROWS rows. Interrupted at any point, the folder still says the same."""
@@ -345,6 +346,53 @@ def _joined(paths: Sequence[Path], columns: list[str] | None = None) -> pa.Table
     return pa.concat_tables(tables, promote_options="default")
 
 
+def _batches(path: Path, names: list[str]) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        yield from file.iter_batches(_ROWS, columns=[name for name in file.schema_arrow.names if name in names])
+
+
+def _gathered(paths: Sequence[Path], columns: list[str] | None) -> pd.DataFrame:
+    """All rows of PATHS, group by group into their final place: the peak is the result and one group."""
+    size = sum(pq.read_metadata(path).num_rows for path in paths)
+    names = list(dict.fromkeys(name for path in paths for name in pq.read_schema(path).names))
+    names = [name for name in names if columns is None or name in columns]
+    arrays: dict[str, np.ndarray] = {}
+    words: dict[str, dict[str, int]] = {}
+    texts: dict[str, list[pa.Array]] = {}
+    at = 0
+    for batch in (batch for path in paths for batch in _batches(path, names)):
+        for name in names:
+            held = batch.column(name) if name in batch.schema.names else None
+            if held is None or held.type == pa.null():
+                if name in arrays and name not in words:
+                    arrays[name][at : at + len(batch)] = np.nan
+                continue
+            if pa.types.is_dictionary(held.type):
+                place = arrays.setdefault(name, np.full(size, -1, np.int32))
+                known = words.setdefault(name, {})
+                codes = [known.setdefault(word, len(known)) for word in held.dictionary.to_pylist()]
+                place[at : at + len(held)] = np.asarray(codes, np.int32)[held.indices.to_numpy()]
+            elif pa.types.is_string(held.type):
+                texts.setdefault(name, []).append(held)
+            else:
+                values = held.to_numpy(zero_copy_only=False)
+                if name not in arrays:
+                    arrays[name] = np.full(size, np.nan) if values.dtype.kind == "f" else np.zeros(size, values.dtype)
+                arrays[name][at : at + len(held)] = values
+        at += len(batch)
+    columns_of: dict[str, Any] = {}
+    for name in names:
+        if name in words:
+            columns_of[name] = pd.Categorical.from_codes(
+                arrays[name], categories=pd.Index(list(words[name]), dtype=object)
+            )
+        elif name in texts:
+            columns_of[name] = pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array(texts[name])))
+        else:
+            columns_of[name] = arrays.get(name, np.full(size, np.nan))
+    return pd.DataFrame(columns_of, copy=False)
+
+
 def _run_table(runs: Sequence[Mapping[str, Any]]) -> pa.Table:
     """KEYS, then every metric of the contract, then what else the runs carry, by name."""
     extra = sorted({name for run in runs for name in run} - set(KEYS) - set(metrics.METRICS))
@@ -368,16 +416,13 @@ def _coded(table: pa.Table) -> pa.Table:
 
 def _parquet(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
+    pq.write_table(table, sink, compression="zstd", row_group_size=_ROWS)
     return sink.getvalue().to_pybytes()
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
-    """pandas without a second copy of the numbers; ids stay in Arrow's memory."""
-    strings = {pa.string(): pd.ArrowDtype(pa.string())}
-    return table.unify_dictionaries().to_pandas(
-        types_mapper=strings.get, split_blocks=True, self_destruct=True, strings_to_categorical=False
-    )
+    """A small table as pandas."""
+    return table.unify_dictionaries().to_pandas()
 
 
 def _flat(table: Mapping[str, Any], head: str = "") -> dict[str, Any]:

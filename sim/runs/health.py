@@ -122,7 +122,7 @@ def _too_coarse(scenario: Scenario) -> list[str]:
     simulated = staff.share(scenario.market) * scenario.graph.accounts
     found = []
     factor = scenario.market / scenario.graph.accounts
-    if scenario.response.saturation and factor > 0.5 * scenario.response.saturation:
+    if scenario.response.saturation and factor > 0.1 * scenario.response.saturation:
         found.append(
             f"One simulated account stands for {factor:,.0f} people, too many for saturation = "
             f"{scenario.response.saturation:g} reposts: raise graph.accounts."

@@ -1,6 +1,5 @@
 """One replicate: play a strategy on a stage and measure it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ from sim.model import cascade
 from sim.model import course as course_room
 from sim.model.casting import Casting
 from sim.model.costs import bill
-from sim.model.practice import Practice
 from sim.model.stage import Stage, set_stage
 from sim.results import metrics
 from sim.results.outcome import Outcome
@@ -21,7 +19,7 @@ from sim.scenario.schema import Scenario
 def play(scenario: Scenario, stage: Stage, strategy: str, seed: int) -> Outcome:
     """The outcome of STRATEGY (a name in SCENARIO) on STAGE under the luck of SEED."""
     course = course_room.play(scenario, stage, strategy, seed)
-    return measure(course.run, scenario, strategy, course.practices)
+    return measure(course.run, scenario, strategy)
 
 
 def single(scenario: Scenario, graph: FollowerGraph, strategy: str, seed: int) -> dict[str, Any]:
@@ -41,8 +39,8 @@ def single(scenario: Scenario, graph: FollowerGraph, strategy: str, seed: int) -
     }
 
 
-def measure(run: cascade.Cascade, scenario: Scenario, strategy: str, practices: Sequence[Practice] = ()) -> Outcome:
-    """What the arrays of a finished (or paused) RUN and its PRACTICES say, at the size of the market."""
+def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
+    """What the arrays of a finished (or paused) RUN and its practices say, at the size of the market."""
     stage = run.stage
     tally = run.tally
     factor = stage.factor
@@ -100,7 +98,7 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str, practices: 
     times = watch["times"][met]
     parts |= {f"frequency_{n}": float((times == n).sum()) * weight for n in (1, 2, 3)}
     parts["frequency_4_or_more"] = float((times >= 4).sum()) * weight
-    for practice in practices:
+    for practice in run.practices:
         found |= practice.metrics(found)
         parts |= practice.parts()
         per_hour |= practice.curves()

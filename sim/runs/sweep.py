@@ -18,8 +18,8 @@ from sim.scenario.schema import Scenario
 TASK_SECONDS = 0.7
 """Wanted length of a task: long enough that handing it out costs nothing, short enough to stop quickly."""
 LARGEST = 2_000
-RUN_BYTES = 190
-CURVE_BYTES = 14
+RUN_BYTES = 230
+CURVE_BYTES = 22
 FEW_PARTS = 64
 """More parts than this are joined at the end."""
 
@@ -217,7 +217,7 @@ class _Keeper:
             self.failures.pop(row["run_id"], None)
         self.failures |= {row["run_id"]: row for row in result.failures}
         waited = time.monotonic() - self.flushed
-        if waited > min(30.0, max(1.0, 0.02 * (self.flushed - self.began))) or len(self.pending.runs) >= 50_000:
+        if waited > min(30.0, max(1.0, 0.02 * (self.flushed - self.began))) or len(self.pending.runs) >= 10_000:
             self.flush()
         if self.progress is not None:
             self.progress("playing the runs", self.done, self.total)

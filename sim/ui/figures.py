@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.results import colours, contrast, metrics, verdict, worlds
+from sim.results import charts, colours, contrast, metrics, verdict, worlds
 from sim.results.metrics import Metric
 from sim.results.outcome import CURVES
 from sim.runs.compare import Comparison
@@ -336,6 +336,33 @@ def table(found: Found, language: Language) -> Row:
             }
         )
     return {"columns": columns, "rows": rows}
+
+
+def differences_svg(found: Row, label: str, baseline: str) -> str:
+    """The paired differences as an SVG, for a slide."""
+    rows = [
+        {
+            "label": row["title"],
+            "mean": row["mean"],
+            "low": row["low"],
+            "high": row["high"],
+            "note": f"{row['value']} {found['unit']}",
+            "colour": row["colour"],
+        }
+        for row in found["rows"]
+    ]
+    head = {"label": f"{label} − {baseline}", "mean": 0.0, "low": 0.0, "high": 0.0, "note": "", "colour": "#FFFFFF"}
+    return charts.forest([head, *rows])
+
+
+def chances_svg(rows: Sequence[Row], label: str) -> str:
+    """P(best) as an SVG, for a slide."""
+    bars = [
+        {"label": row["title"], "mean": row["doubt"] or row["shipped"] or 0.0, "low": None, "high": None,
+         "colour": row["colour"]}
+        for row in rows
+    ]  # fmt: skip
+    return charts.bars(bars, f"{label} %")
 
 
 def money(found: Found, language: Language) -> list[Row]:

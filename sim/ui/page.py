@@ -12,6 +12,7 @@ from sim.runs.compare import CancelledError
 from sim.ui import figures, i18n, link, rehearsal
 from sim.ui.evidence import Evidence
 from sim.ui.kols import Kols
+from sim.ui.live import Live
 from sim.ui.planner import Planner
 from sim.ui.state import TABS, Found, Inputs, Order, Progress, Session
 from sim.ui.sweeps import Sweeps
@@ -151,3 +152,15 @@ def Open(session: Session, dark: bool, language: i18n.Language) -> None:
         Evidence(inputs.scenario, language)
     else:
         Planner(session, dark)
+
+
+@solara.component
+def Bare(children: list[solara.Element] | None = None) -> None:
+    """A route's frame: nothing around it."""
+    solara.Column(children=children or [], gap="0")
+
+
+routes = [
+    solara.Route("/", component=Page, label="Dandelion", layout=Bare),
+    solara.Route("live", component=Live, label="Live model", layout=solara.AppLayout),
+]

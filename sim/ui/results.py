@@ -1,5 +1,6 @@
 """The right side of the planner: the answer as a sentence, then the figures behind it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import solara
@@ -102,6 +103,22 @@ def Differences(found: Found, language: Language) -> None:
                     event_choose=lambda name: choose(str(name)),
                 )
             views.Differences(found=rows, words=i18n.words(language, "shipped", "in_doubt"))
+            SavePicture(
+                lambda: figures.differences_svg(rows, labels[metric], names[baseline]),
+                f"{found.findings['scenario']}-differences-{metric}.png",
+                language,
+            )
+
+
+@solara.component
+def SavePicture(draw: Callable[[], str], name: str, language: Language) -> None:
+    """A button that saves what DRAW draws (SVG) as a PNG called NAME."""
+    picture, give = solara.use_state({"number": 0, "svg": "", "name": ""})
+    views.Picture(
+        text=i18n.say("save_png", language),
+        picture=picture,
+        event_ask=lambda number: give({"number": number, "svg": draw(), "name": name}),
+    )
 
 
 @solara.component
@@ -113,6 +130,11 @@ def Best(found: Found, language: Language) -> None:
         views.Heading(text=i18n.say("chances", language))
         with solara.Div(classes=["dl-panel"]):
             views.Chances(rows=rows, words=i18n.words(language, "shipped", "in_doubt"))
+            SavePicture(
+                lambda: figures.chances_svg(rows, i18n.say("chances", language)),
+                f"{found.findings['scenario']}-best.png",
+                language,
+            )
         if head["hangs"]:
             named = "; ".join(f"{one['name']} – {one['note']}" for one in head["hangs"])
             views.Line(text=f"{i18n.say('hangs', language)}: {named}")

@@ -13,7 +13,7 @@ from sim.errors import EnvironmentFailure, UserError
 from sim.kernels import response
 from sim.runs import compare as comparing
 from sim.runs.compare import CancelledError
-from sim.ui import desk, film, i18n, strategies
+from sim.ui import desk, film, i18n, link, strategies
 from sim.ui.film import Film
 from sim.ui.i18n import Language
 from sim.ui.state import Inputs
@@ -34,7 +34,7 @@ WORDS = (
     "play", "pause", "speed", "hour", "zoom_in", "zoom_out", "fit_view", "carried", "carried_note", "account", "role",
     "followers", "posted", "depth", "below", "passed_from", "with_words", "bare", "click_hint", "comments_kind",
     "neutral", "praise", "question", "complaint", "reads", "reposts", "comments", "simulated", "watch_title",
-    "follower", "close",
+    "follower", "close", "save_png",
 )  # fmt: skip
 
 
@@ -127,6 +127,7 @@ def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
                 event_click=lambda _: show(Showing(inputs, strategy)),
                 strong=True,
             )
+            views.Anchor(text=i18n.say("mesa_view", language), to="live" + link.query(inputs, "watch"))
         if task.pending and showing.strategy:
             done, total = progress.value
             views.Notice(text=f"{i18n.say('watching', language)} {done}/{total or inputs.scenario.hours}")

@@ -77,12 +77,13 @@ def visit(server: str, context: Any) -> Iterator[Callable[..., Any]]:
     """Opens the app in a new tab; at the end nothing may have gone wrong on any."""
     watched = Watched(server)
 
-    def opened(query: str = "", into: Any = None) -> Any:
+    def opened(query: str = "", into: Any = None, bar: bool = True) -> Any:
         page = (into or context).new_page()
         page.set_default_timeout(30_000)
         watched.watch(page)
         page.goto(server + "/" + query)
-        page.wait_for_selector(".dl-bar")
+        if bar:
+            page.wait_for_selector(".dl-bar")
         return page
 
     yield opened

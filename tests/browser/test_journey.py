@@ -76,8 +76,8 @@ def test_cards_are_duplicated_renamed_reset_and_deleted(small):
 
 def test_controls_say_range_meaning_and_evidence_and_refuse_the_rest(small):
     small.click("text=Seeding")
-    tip = small.locator(".dl-tip").first
-    small.hover(".dl-why >> nth=0")
+    tip = small.locator(".dl-strategy-body .dl-tip").first
+    small.hover(".dl-strategy-body .dl-why >> nth=0")
     text = tip.inner_text()
     assert "hours after the start" in text
     assert "Allowed: 0 to 8,784" in text

@@ -110,7 +110,7 @@ def test_kols_are_weighed_and_added_with_one_click(small):
 
 def test_what_the_command_line_kept_opens(small, kept):
     open_tab(small, "Sweeps")
-    small.wait_for_selector("text=small_launch")
+    small.wait_for_selector("option[value='small_launch']", state="attached")
     small.wait_for_selector(".dl-table tbody tr")
     small.click("text=Open small_launch in the planner")
     small.wait_for_selector(".dl-tabs button.is-on:has-text('Planner')")
@@ -125,3 +125,10 @@ def test_evidence_names_every_parameter_and_can_be_searched(small):
     small.fill("input[type=search]", "repost_rate")
     small.wait_for_function("document.querySelectorAll('.dl-table.is-text tbody tr').length < 5")
     assert "response.repost_rate" in small.inner_text(".dl-table.is-text tbody")
+
+
+def test_mesas_own_page_steps_the_model(visit):
+    page = visit("live", bar=False)
+    page.wait_for_selector("button:has-text('Step')", timeout=60_000)
+    page.click("button:has-text('Step')")
+    page.wait_for_selector("text=Step: 1", state="attached", timeout=30_000)

@@ -1,5 +1,6 @@
 """What the browser tests do again and again: start a server, open a file, run, take a picture."""
 
+import functools
 import http.client
 import os
 import subprocess
@@ -54,8 +55,16 @@ posts = [{ by = "brand" }, { by = "kols", at = 0.5 }]
 """
 
 
+@functools.cache
+def warm() -> None:
+    """Compile the kernels into the cache once, so that no test waits for the compiler."""
+    code = "from sim.ui import server; server.warm_up()"
+    subprocess.run([sys.executable, "-c", code], cwd=HOUSE, check=True, timeout=900)
+
+
 def start(environment: dict[str, str], log: Path) -> tuple[subprocess.Popen[bytes], str]:
     """A server in a process of its own, and its address."""
+    warm()
     code = "import sys; from sim.ui import server; server.serve(port=0, ready=lambda a: print(a, flush=True))"
     with log.open("wb") as errors:
         process = subprocess.Popen(

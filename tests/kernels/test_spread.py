@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import UserError
+from sim.graph import follower_graph
 from sim.kernels import coins as tables
 from sim.kernels import draws, lanes
 from sim.kernels.compiled import kernel
@@ -202,6 +203,18 @@ def test_threads_and_batches_change_nothing(probability):
     late = np.zeros((1, 3), np.int64)
     cascades.worlds([1, 2], 6, 77, late)
     assert late[0, 0] == alone.sizes[77]
+
+
+def test_a_follower_graph_spreads_with_its_added_accounts():
+    """Accounts behind the base have rows of their own; the base alone gives the same as its arrays."""
+    indptr, followers = arrays(ROWS)
+    base = follower_graph.FollowerGraph(indptr, followers, np.array([0, 300]))
+    grown = base.with_accounts([np.arange(0, 300, 2, dtype=np.int32)])
+    same = spread.spread(base, [1], 0.1, 50, seed=3)
+    np.testing.assert_array_equal(same.sizes, spread.spread((indptr, followers), [1], 0.1, 50, seed=3).sizes)
+    found = np.zeros((1, 3), np.int64)
+    spread.Cascades(grown, 1.0).worlds([300], 1, 0, found)
+    assert found[0, 0] > 150
 
 
 def test_counts_say_what_was_examined():

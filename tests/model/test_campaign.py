@@ -12,7 +12,7 @@ from mesa.batchrunner import batch_run
 
 import sim
 from sim.graph import grow
-from sim.model import agents, campaign, stage
+from sim.model import agents, campaign, launch, stage
 from sim.model import cascade as replicate
 from sim.runs import compare, play
 
@@ -112,10 +112,10 @@ def test_computed_rows_give_the_same_bits(scenario, ready):
 
 def test_room_is_made_for_late_posts(scenario, ready):
     """A calendar of one event takes a hundred posts that come later; Numba checks no bounds."""
-    plan = campaign.launch.plan(
+    plan = launch.plan(
         scenario.strategies["mixed"], ready.casting, scenario.contents, ready.answer, ready.hours, 5
     )
-    none = campaign.launch.plan(
+    none = launch.plan(
         scenario.strategies["control"], ready.casting, scenario.contents, ready.answer, ready.hours, 5
     )
     late = replicate.Cascade(ready, none, 5, replicate.Sizes(events=1))
@@ -186,7 +186,7 @@ def test_an_unplanned_post_is_the_planned_one(scenario, ready, by, content):
     gates = model.cascade.stories.repost_gate.copy()
     model.publish(by, content, at_second=int(30.25 * 3600))
     finish(model)
-    expected = replicate.play(ready, campaign.launch.plan(
+    expected = replicate.play(ready, launch.plan(
         planned.strategies["brand_only"], ready.casting, planned.contents, ready.answer, ready.hours, 5
     ), 5)  # fmt: skip
     if content == "loud":
@@ -211,7 +211,7 @@ def test_unplanned_posts_of_many_are_the_planned_ones(scenario, ready):
     staff = ready.casting.roles["employees"]
     twice = [{"by": "employees", "at": 3.0}, {"by": "employees", "at": 20.0}]
     strategy = changed(scenario, [*first, *twice]).strategies["brand_only"]
-    plan = campaign.launch.plan(strategy, ready.casting, scenario.contents, ready.answer, ready.hours, 5)
+    plan = launch.plan(strategy, ready.casting, scenario.contents, ready.answer, ready.hours, 5)
     member = {int(account): i for i, account in enumerate(staff.accounts)}
     for row in np.flatnonzero((plan.messenger == campaign.response.EMPLOYEE) & (plan.second >= 3 * 3600)):
         plan.second[row] += 60 * (member[int(plan.account[row])] % 60)

@@ -21,6 +21,10 @@ def everything(run: cascade.Cascade) -> dict[str, np.ndarray]:
     """All that a run has told, as arrays cut to what was used."""
     comments = int(run.state[calendar.COMMENTS])
     told = {f"posts.{name}": column[: run.post_count] for name, column in run.posts._asdict().items()}
+    passed_on = told["posts.parent"] >= 0
+    told["posts.branch"] = told["posts.branch"][passed_on]  # an original has none
+    own = told["posts.branch"] == np.flatnonzero(passed_on)
+    told["posts.size"] = told["posts.size"][passed_on][own]  # counted where a branch begins
     for name, column in run.tally._asdict().items():
         told[f"tally.{name}"] = column[:comments] if name.startswith("talk_") else column
     told |= {f"messages.{name}": column for name, column in run.messages._asdict().items()}

@@ -20,7 +20,7 @@ class Answer(NamedTuple):
     halflife: Annotated[Hours, Doc("until that chance halves", "assumed", doubt=(6, 72))] = 24.0
 
 
-AnswerTable = table_of(Answer, "AnswerTable")
+AnswerTable = table_of(Answer, "AnswerTable", __name__)
 
 
 class Post(Section):

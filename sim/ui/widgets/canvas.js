@@ -412,7 +412,7 @@ function render({ model, el }) {
     canvas.setAttribute("aria-label", `${w.watch_title}. ${w.click_hint}`);
     canvas.title = w.click_hint;
     zooms.replaceChildren();
-    for (const [sign, name, act] of [["+", w.zoom_in, () => closer(1.4)], ["−", w.zoom_out, () => closer(1 / 1.4)], ["⤢", w.fit_view, fit]]) {
+    for (const [sign, name, act] of [["+", w.zoom_in, () => closer(1.4)], ["−", w.zoom_out, () => closer(1 / 1.4)], ["⤢", w.fit_view, fit], ["↓", w.save_png, save]]) {
       const button = make("button", "dl-button", sign);
       button.type = "button";
       button.setAttribute("aria-label", name);
@@ -420,6 +420,13 @@ function render({ model, el }) {
       button.onclick = act;
       zooms.append(button);
     }
+  }
+
+  function save() {
+    const link = document.createElement("a");
+    link.download = "launch.png";
+    link.href = canvas.toDataURL("image/png");
+    link.click();
   }
 
   const watcher = new ResizeObserver(() => {

@@ -152,3 +152,13 @@ def Listing(columns: list[str], rows: list[list[str]], caption: str) -> None:
 @solara.component_vue("points.vue")
 def Points(points: list[str]) -> None:
     """A list of statements."""
+
+
+@solara.component_vue("picture.vue")
+def Picture(text: str, picture: Row, event_ask: Event) -> None:
+    """A button that saves a chart, drawn on the server as SVG, as PNG."""
+
+
+@solara.component_vue("anchor.vue")
+def Anchor(text: str, to: str) -> None:
+    """A link to another route of this app, in a tab of its own."""

@@ -1,0 +1,295 @@
+"""Candidates: the accounts a planner could hire, from the scenario's cast or from a CSV, and the launch that calls them.
+
+    found = candidates.read(Path("kols.csv"))
+    table = candidates.seat(scenario, found, budget=500_000)
+    table.strategy({"anna", "ben"})
+
+The launch around them is a strategy of the scenario: its lines by KOLs become
+the lines of every hired candidate, all its other lines stay.
+"""
+
+import itertools
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pydantic
+
+from sim.errors import UserError
+from sim.model.casting import Casting, Kol, label
+from sim.model.costs import spend
+from sim.model.launch import Action, Content, Strategy
+from sim.quantities import Count, Doc, Money, Share
+from sim.scenario import tables
+from sim.scenario.schema import Scenario
+from sim.section import Section
+
+MOST = 500
+NAME = "roster"  # of the strategy that hires
+
+
+class Candidate(Section):
+    """One row of the table of candidates."""
+
+    name: Annotated[str, pydantic.Field(min_length=1, max_length=200)]
+    followers: Annotated[Count, Doc("followers, as heads at the market's size")]
+    fee: Annotated[Money | None, Doc("fee per post; without one, the price list's law")] = None
+    engagement: Annotated[
+        Share | None, Doc("reposts, comments and likes per post and follower, if known; lifts or lowers the response")
+    ] = None
+    fit: Annotated[Share, Doc("share of the followers who care for the topic")] = 0.4
+    must_have: bool = False
+    excluded: bool = False
+    never_with: Annotated[str, pydantic.Field(max_length=4_000)] = ""
+
+    @property
+    def rivals(self) -> list[str]:
+        """Names after `never_with`, separated by semicolons."""
+        return [name.strip() for name in self.never_with.split(";") if name.strip()]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Candidates cast into a scenario, what each costs, and what may stand together.
+
+    scenario  the launch with the candidates as its KOLs and no strategy but the one around them
+    roles     the candidates' names in the cast; `names` as people know them
+    lines     what each hired candidate posts; `rest` is everybody else's part
+    cost      float64[candidates], fee x posts, RMB; fee float64[candidates] per post; posts: expected number of each
+    fixed     what the rest of the launch spends, RMB
+    money     what is left for fees
+    must, open  indices that have to be in, and that may be
+    never     pairs of indices that must not stand together
+    """
+
+    scenario: Scenario
+    given: tuple[Candidate, ...]
+    roles: tuple[str, ...]
+    lines: tuple[Action, ...]
+    contents: tuple[str, ...]
+    rest: Strategy
+    fee: np.ndarray
+    cost: np.ndarray
+    posts: float
+    fixed: float
+    money: float
+    must: tuple[int, ...]
+    open: tuple[int, ...]
+    never: frozenset[tuple[int, int]]
+
+    @property
+    def names(self) -> list[str]:
+        """The candidates as people know them."""
+        return [one.name for one in self.given]
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing but money limits the choice."""
+        return not self.must and not self.never
+
+    def joins(self, roster: Collection[int], one: int) -> bool:
+        """Whether ONE may stand in ROSTER, money aside."""
+        return one not in roster and all((min(one, i), max(one, i)) not in self.never for i in roster)
+
+    def spent(self, roster: Collection[int]) -> float:
+        """Fees of ROSTER, RMB."""
+        return float(sum(self.cost[i] for i in sorted(roster)))
+
+    def strategy(self, roster: Collection[int], again: Collection[int] = ()) -> Strategy:
+        """The launch with ROSTER hired; those of AGAIN post every line once more, an `every` later."""
+        posts = list(self.rest.posts)
+        for i in sorted(roster):
+            for line in self.lines:
+                change: dict[str, Any] = {"by": self.roles[i]}
+                if self.given[i].engagement is not None:
+                    change["content"] = f"{line.content}_by_{self.roles[i]}"[:64]
+                if i in again:
+                    change["times"] = line.times + 1
+                posts.append(line.model_copy(update=change))
+        return self.rest.model_copy(update={"posts": tuple(posts), "title": "Roster"})
+
+
+def read(path: Path) -> list[Candidate]:
+    """Candidates from a CSV with the columns of `Candidate`. Raises UserError naming file, line and column."""
+    found = tables.rows(path, Candidate)
+    lines = [line for line, _ in tables.records(path)]
+    first: dict[str, int] = {}
+    for line, one in zip(lines, found, strict=True):
+        if one.name in first:
+            raise UserError(f"{path}: line {line}: the name {one.name!r} stands in line {first[one.name]} too.")
+        first[one.name] = line
+    for line, one in zip(lines, found, strict=True):
+        for rival in one.rivals:
+            if rival not in first or rival == one.name:
+                raise UserError(
+                    f"{path}: line {line}: never_with names {rival!r}, which is no other candidate.\n"
+                    "Allowed are names of the column name, separated by semicolons."
+                )
+        if one.must_have and one.excluded:
+            raise UserError(f"{path}: line {line}: {one.name!r} is both must_have and excluded; at most one may be true.")
+    return found
+
+
+def of_cast(scenario: Scenario) -> list[Candidate]:
+    """The scenario's own KOLs as candidates."""
+    market = scenario.market
+    return [
+        Candidate(name=kol.name, followers=round(kol.heads(market)), fee=kol.fee, fit=kol.fit)
+        for kol in scenario.cast.kols
+    ]
+
+
+def seat(scenario: Scenario, given: Sequence[Candidate], budget: float, strategy: str | None = None) -> Table:
+    """GIVEN as the KOLs of SCENARIO's launch STRATEGY (default: its first that has KOLs), under BUDGET for all of it.
+
+    Raises UserError when the money buys nobody, must-haves cost too much or exclude each other.
+    """
+    if not given:
+        raise UserError(f"{scenario.name} has no KOLs ([[cast.kols]]) and no table of candidates was given.")
+    if len(given) > MOST:
+        raise UserError(f"{len(given):,} candidates; at most {MOST} are allowed: leave out the hopeless ones.")
+    market = scenario.market
+    for one in given:
+        if one.followers > market:
+            raise UserError(
+                f"{one.name!r} has {one.followers:,} followers, the market of {scenario.name} {market:,} accounts.\n"
+                "Give the followers that this market has, or enlarge market."
+            )
+    source = _around(scenario, strategy)
+    words = {"kols", *(kol.name for kol in scenario.cast.kols)}
+    called = [line for line in scenario.strategies[source].posts if line.by in words]
+    lines = [line for line in called if line.by == "kols"] or [line for line in called if line.by == called[0].by]
+    lines = lines or [Action(by="kols", content=next(iter(scenario.contents)))]
+    rest = scenario.strategies[source].model_copy(
+        update={"posts": tuple(line for line in scenario.strategies[source].posts if line.by not in words)}
+    )
+    roles = [_role(one.name) for one in given]
+    kols = tuple(
+        Kol(name=role, followers=one.followers, fit=one.fit, fee=one.fee)
+        for role, one in zip(roles, given, strict=True)
+    )
+    contents = dict(scenario.contents) | _engaged(scenario, given, roles, lines)
+    cast = scenario.cast.model_copy(update={"kols": kols})
+    asked = scenario.model_copy(
+        update={"cast": cast, "contents": contents, "strategies": {NAME: rest}, "budget": budget}
+    )
+    posts = float(sum(line.times * line.participation for line in lines))
+    fee = np.array([scenario.prices.fee(kol, market) for kol in kols])
+    fixed = _fixed(asked, rest)
+    number = {one.name: i for i, one in enumerate(given)}
+    never = frozenset(
+        (min(i, number[rival]), max(i, number[rival])) for i, one in enumerate(given) for rival in one.rivals
+    )
+    found = Table(
+        scenario=asked,
+        given=tuple(given),
+        roles=tuple(roles),
+        lines=tuple(lines),
+        contents=tuple(contents),
+        rest=rest,
+        fee=fee,
+        cost=fee * posts,
+        posts=posts,
+        fixed=fixed,
+        money=budget - fixed,
+        must=tuple(i for i, one in enumerate(given) if one.must_have),
+        open=tuple(i for i, one in enumerate(given) if not one.excluded),
+        never=never,
+    )
+    _check(found, budget)
+    return found
+
+
+def fits(table: Table, cast: Casting, factor: float) -> list[dict[str, float]]:
+    """Per candidate what was declared and what the casting gave: followers, and the share who care for the topic."""
+    starts = cast.graph.community_start
+    found = []
+    for one, role in zip(table.given, table.roles, strict=True):
+        row = cast.graph.row(int(cast.roles[role].accounts[0]))
+        row = row[row < cast.graph.base]
+        home = np.searchsorted(starts, row, side="right") - 1
+        realised = row.size * factor
+        found.append(
+            {
+                "followers_wanted": float(one.followers),
+                "followers": float(realised),
+                "followers_error": realised / one.followers - 1.0 if one.followers else 0.0,
+                "fit_wanted": one.fit,
+                "fit": float(cast.interested[home].mean()) if row.size else 0.0,
+            }
+        )
+    return found
+
+
+def _around(scenario: Scenario, strategy: str | None) -> str:
+    if strategy is not None:
+        if strategy not in scenario.strategies:
+            known = ", ".join(scenario.strategies)
+            raise UserError(f"{strategy!r} is not a strategy of {scenario.name}. Known: {known}.")
+        return strategy
+    words = {"kols", *(kol.name for kol in scenario.cast.kols)}
+    for name, one in scenario.strategies.items():
+        if any(line.by in words for line in one.posts):
+            return name
+    return next((name for name, one in scenario.strategies.items() if one.posts), next(iter(scenario.strategies)))
+
+
+def _role(name: str) -> str:
+    """A name the cast allows; the same candidate keeps it, and with it the audience, in every table."""
+    plain = name[:1].islower() and name.isascii() and name.replace("_", "a").isalnum() and name == name.lower()
+    if plain and len(name) < 40 and name not in ("brand", "kols", "employees", "leader", "branches"):
+        return name
+    return f"kol_{label('candidate', name):016x}"
+
+
+def _engaged(
+    scenario: Scenario, given: Sequence[Candidate], roles: Sequence[str], lines: Sequence[Action]
+) -> dict[str, Content]:
+    """Contents of those whose engagement is known: worth more or less than the median one's, audience allowed for."""
+    tier = scenario.response.tier  # type: ignore[attr-defined]
+    known = {
+        role: one.engagement * max(one.followers, 150) ** tier
+        for role, one in zip(roles, given, strict=True)
+        if one.engagement is not None
+    }
+    middle = float(np.median(list(known.values()))) if known else 0.0
+    if middle <= 0.0:
+        middle = 1.0
+    return {
+        f"{line.content}_by_{role}"[:64]: scenario.contents[line.content].model_copy(
+            update={"quality": scenario.contents[line.content].quality * value / middle}
+        )
+        for role, value in known.items()
+        for line in lines
+    }
+
+
+def _fixed(scenario: Scenario, rest: Strategy) -> float:
+    from sim.model.costs import bill
+
+    return bill(scenario, NAME)["total"] if rest.posts else spend(rest, scenario.cast, scenario.prices, 1)["total"]
+
+
+def _check(table: Table, budget: float) -> None:
+    if table.money <= 0.0:
+        raise UserError(
+            f"budget = {budget:,.0f} RMB: the launch without any KOL spends {table.fixed:,.0f} RMB already."
+        )
+    for i, j in itertools.combinations(table.must, 2):
+        if (i, j) in table.never:
+            raise UserError(f"{table.names[i]!r} and {table.names[j]!r} are must_have and must never stand together.")
+    if table.spent(table.must) > table.money:
+        raise UserError(
+            f"The must-haves cost {table.spent(table.must):,.0f} RMB, {table.money:,.0f} RMB of the budget "
+            f"are left for fees."
+        )
+    if not table.open:
+        raise UserError("Every candidate is excluded.")
+    cheapest = min(table.open, key=lambda i: table.cost[i])
+    if table.cost[cheapest] > table.money:
+        raise UserError(
+            f"budget = {budget:,.0f} RMB buys nobody: {table.money:,.0f} RMB are left for fees, the cheapest candidate "
+            f"{table.names[cheapest]!r} costs {table.cost[cheapest]:,.0f} RMB."
+        )

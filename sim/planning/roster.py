@@ -1,0 +1,295 @@
+"""Whom to hire: the roster that buys most, what each account on it is worth, and up to which fee.
+
+    found = roster.choose(scenario, 500_000, seed=1, replicates=32, jobs=2)
+    found.plain()   the object that `choose --json` prints
+
+Rosters come from the proxy's greedy and from the usual rules of thumb (and
+from all of them where candidates are few).  Full simulation picks the best on
+luck of its own; everything reported is played on luck the choice never saw.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sim.errors import UserError
+from sim.graph.follower_graph import FollowerGraph
+from sim.kernels import ledger
+from sim.model import stage as stage_room
+from sim.model.launch import Strategy
+from sim.planning import baselines, ceiling, proxy, solver, trials
+from sim.planning import candidates as candidate_room
+from sim.planning.baselines import Roster
+from sim.planning.candidates import Candidate, Table
+from sim.results import contrast, metrics
+from sim.runs import compare as comparing
+from sim.scenario.schema import Scenario
+
+REPLICATES = 32
+CHOOSING = 16  # replicates on which full simulation picks among the rosters
+RANKED = 40  # candidates whose single gains are simulated to judge the proxy
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The answer of `choose`; numbers at the size of the market, money in RMB.
+
+    found_by    the rule whose roster won on the luck for choosing
+    rows        one per hired account, in order of what it is worth (see docs/planning.md)
+    goal        the whole launch with the roster: mean, ci95, p10, p90
+    rules       per rule: its roster, spend, goal, and the roster's lead over it under the same luck
+    gap         the smallest of these leads, among rosters that differ
+    judged      the proxy: its value, bound, guarantee, errors and rank correlation against full simulation
+    casting     per candidate: declared and realised followers and fit
+    names, shared  overlap of the hired accounts' audiences (share of the row's that follow the column)
+    hops        share of the launch's pushes by accounts at hop 0, 1, 2+
+    """
+
+    scenario: str
+    goal_name: str
+    budget: float
+    fixed: float
+    fees: float
+    found_by: str
+    rows: list[dict[str, Any]]
+    goal: dict[str, Any]
+    rules: dict[str, dict[str, Any]]
+    gap: dict[str, Any] | None
+    judged: dict[str, Any]
+    casting: list[dict[str, Any]]
+    names: list[str]
+    shared: list[list[float]]
+    hops: list[float]
+    settings: dict[str, Any]
+    plan: dict[str, Any] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """The object of the contract, of JSON's own types."""
+        return {
+            "scenario": self.scenario,
+            "goal": self.goal_name,
+            "budget": self.budget,
+            "spend": {"fees": self.fees, "rest": self.fixed, "remainder": self.budget - self.fees - self.fixed},
+            "found_by": self.found_by,
+            "roster": self.rows,
+            "result": self.goal,
+            "baselines": self.rules,
+            "gap": self.gap,
+            "proxy": self.judged,
+            "casting": self.casting,
+            "overlap": {"names": self.names, "share": self.shared},
+            "hops": self.hops,
+            "plan": self.plan,
+            **self.settings,
+        }
+
+
+def choose(
+    scenario: Scenario,
+    budget: float,
+    candidates: Sequence[Candidate] | None = None,
+    *,
+    graph: FollowerGraph | None = None,
+    strategy: str | None = None,
+    seed: int = 1,
+    replicates: int = REPLICATES,
+    jobs: int = 1,
+    progress: comparing.Progress | None = None,
+    cancel: threading.Event | None = None,
+) -> Choice:
+    """The roster of CANDIDATES (default: the scenario's KOLs) that serves the goal best within BUDGET.
+
+    strategy    the launch around the roster (default: the scenario's first with KOLs); BUDGET pays for all of it
+    replicates  matched plays behind every reported number, at least 2
+
+    Pure: the same arguments give the same answer, for any JOBS.  Raises
+    UserError (input) and CancelledError (when CANCEL is set).
+    """
+    if replicates < 2:
+        raise UserError(f"replicates = {replicates}: an interval needs at least 2.")
+    given = candidate_room.of_cast(scenario) if candidates is None else candidates
+    table = candidate_room.seat(scenario, given, budget, strategy)
+    wanted = metrics.goal(scenario.goal)
+    world = comparing.grow_graph(scenario, jobs, progress) if graph is None else graph
+    stage = stage_room.set_stage(table.scenario, world)
+    plays = trials.Trials(
+        table.scenario, stage, wanted, seed=seed, jobs=jobs, progress=progress, cancel=cancel
+    )
+    carry = proxy.Proxy(table, stage, seed)
+    cast = stage.casting
+    accounts = [int(cast.roles[role].accounts[0]) for role in table.roles]
+    by_proxy, bound = baselines.greedy(table, carry)
+    rules: dict[str, list[Roster]] = {"proxy_greedy": [by_proxy]}
+    rules |= baselines.by_hand(table, cast.graph, accounts, seed)
+    if len(table.open) <= baselines.FEW:
+        rules["brute_force"] = list(baselines.every(table))
+    chosen, found_by, rules = _pick(table, plays, rules, min(replicates, CHOOSING))
+    luck = range(replicates)
+    names = list(rules)
+    flat = [roster for name in names for roster in rules[name]]
+    scores = plays.score([table.strategy(roster) for roster in (chosen, *flat)], luck, "playing the rosters")
+    goal = _estimate(scores[:, 0])
+    told: dict[str, dict[str, Any]] = {}
+    column = 1
+    for name in names:
+        own = scores[:, column : column + len(rules[name])].mean(axis=1)
+        column += len(rules[name])
+        lead = contrast.difference(scores[:, 0], own, wanted.higher_is_better)
+        told[name] = {
+            "roster": [table.names[i] for i in rules[name][0]] if len(rules[name]) == 1 else None,
+            "fees": float(np.mean([table.spent(roster) for roster in rules[name]])),
+            "goal": _estimate(own),
+            "lead": {"mean": lead.mean, "ci95": _ends(lead), "probability_better": lead.probability_a_better},
+            "same_roster": rules[name] == [chosen],
+        }
+    rows = ceiling.worth(table, plays, carry, chosen, luck)
+    first, hops = _contributions(table, plays, chosen, luck)
+    castings = candidate_room.fits(table, cast, stage.factor)
+    for row, i in zip(rows, chosen, strict=True):
+        row |= first[i] | {"fit": castings[i]["fit"], "must_have": table.given[i].must_have}
+    order = sorted(range(len(rows)), key=lambda n: -_signed(rows[n]["marginal"], wanted))
+    others = [name for name in names if not told[name]["same_roster"] and told[name]["lead"]["mean"] is not None]
+    sign = 1.0 if wanted.higher_is_better else -1.0
+    closest = min(others, key=lambda name: sign * told[name]["lead"]["mean"], default=None)
+    return Choice(
+        scenario=scenario.name,
+        goal_name=wanted.single.name if wanted.single else "goal",
+        budget=budget,
+        fixed=table.fixed,
+        fees=table.spent(chosen),
+        found_by=found_by,
+        rows=[rows[n] for n in order],
+        goal=goal,
+        rules=told,
+        gap=None if closest is None else {"to": closest, **told[closest]["lead"]},
+        judged=_judge(table, plays, carry, by_proxy, bound, luck),
+        casting=[{"name": name} | fit for name, fit in zip(table.names, castings, strict=True)],
+        names=[table.names[i] for i in chosen],
+        shared=proxy.overlap(cast, [table.roles[i] for i in chosen]).tolist(),
+        hops=hops,
+        settings={
+            "seed": seed,
+            "replicates": replicates,
+            "accounts": stage.accounts,
+            "market_factor": stage.factor,
+            "candidates": len(table.given),
+            "posts_per_account": table.posts,
+            "left_out": ["no-shows and late posts", "deleted posts", "backlash", "declared overlap of audiences"],
+        },
+        plan=table.strategy(chosen).model_dump(mode="json", exclude_none=True),
+    )
+
+
+def _pick(
+    table: Table, plays: trials.Trials, rules: dict[str, list[Roster]], replicates: int
+) -> tuple[Roster, str, dict[str, list[Roster]]]:
+    """The best roster on luck of its own, the rule that found it, and the rules (brute force cut to its best)."""
+    flat = [(name, roster) for name, rosters in rules.items() if name != "random" for roster in rosters]
+    luck = range(trials.UNSEEN, trials.UNSEEN + replicates)
+    scores = plays.score([table.strategy(roster) for _, roster in flat], luck, "playing rosters to choose")
+    means = np.nan_to_num(scores.mean(axis=0) * (1.0 if plays.goal.higher_is_better else -1.0), nan=-np.inf)
+    best = int(np.argmax(means))
+    kept = dict(rules)
+    if "brute_force" in rules:
+        every = [n for n, (name, _) in enumerate(flat) if name == "brute_force"]
+        kept["brute_force"] = [flat[max(every, key=lambda n: means[n])][1]]
+    return flat[best][1], flat[best][0], kept
+
+
+def _contributions(
+    table: Table, plays: trials.Trials, chosen: Roster, luck: Sequence[int]
+) -> tuple[dict[int, dict[str, Any]], list[float]]:
+    """Accounts that meet the story first through each of CHOSEN, and the shares of pushes by hop.
+
+    Each account is played without the others under the same luck; a person
+    belongs to the one who came first (to the rest of the launch on a tie).
+    """
+    counts = plays.stage.casting.graph.follower_counts().astype(np.float64)
+    accounts = {int(plays.stage.casting.roles[table.roles[i]].accounts[0]): i for i in chosen}
+
+    def pushes(run: Any) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+        posts = run.post_count
+        sent = counts[run.posts.account[:posts]]
+        hop = np.minimum(run.posts.depth[:posts], 2)
+        messages = run.posts.message[:posts]
+        whole = np.bincount(hop, sent, minlength=3)
+        own = {}
+        for account, i in accounts.items():
+            mine = run.messages.account[messages] == account
+            own[i] = np.bincount(hop[mine], sent[mine], minlength=3)
+        return whole, own
+
+    def job(replicate: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[int, np.ndarray]]:
+        earliest = plays.course(table.strategy(()), replicate).run.tally.watch["first"].copy()
+        through = np.full(earliest.size, -1, np.int32)
+        alone = np.empty(len(chosen))
+        weight = plays.stage.accounts / earliest.size * plays.stage.factor
+        for n, i in enumerate(chosen):
+            first = plays.course(table.strategy((i,)), replicate).run.tally.watch["first"]
+            alone[n] = float((first < ledger.NEVER).sum()) * weight
+            sooner = first < earliest
+            earliest[sooner] = first[sooner]
+            through[sooner] = n
+        reach = np.bincount(through[through >= 0], minlength=len(chosen)) * weight
+        return (reach, alone, *pushes(plays.course(table.strategy(chosen), replicate).run))
+
+    found = plays.each(job, list(luck), "telling the accounts apart")
+    reach = np.array([one[0] for one in found])
+    alone = np.array([one[1] for one in found])
+    whole = np.sum([one[2] for one in found], axis=0)
+    rows = {}
+    for n, i in enumerate(chosen):
+        own = np.sum([one[3][i] for one in found], axis=0)
+        rows[i] = {
+            "reach": float(reach[:, n].mean()),
+            "reach_ci95": _ends(contrast.summary(reach[:, n])),
+            "reach_alone": float(alone[:, n].mean()),
+            "hops": (own / own.sum()).tolist() if own.sum() else [0.0, 0.0, 0.0],
+        }
+    return rows, (whole / whole.sum()).tolist() if whole.sum() else [0.0, 0.0, 0.0]
+
+
+def _judge(
+    table: Table, plays: trials.Trials, carry: proxy.Proxy, by_proxy: Roster, bound: float, luck: Sequence[int]
+) -> dict[str, Any]:
+    """How good the proxy is: against full simulation of reach, for single candidates and for its own roster."""
+    step = max(1, len(table.given) // RANKED)
+    singles = list(range(0, len(table.given), step))
+    asked: list[Strategy] = [table.strategy(()), *(table.strategy((i,)) for i in singles), table.strategy(by_proxy)]
+    reach = plays.outcomes(asked, luck, "judging the proxy")["reach"].mean(axis=0)
+    simulated = reach[1:-1] - reach[0]
+    thought = np.array([carry.reach((i,)) for i in singles]) - carry.reach(())
+    able = simulated > 0.0
+    value = carry.reach(by_proxy)
+    return {
+        "roster": [table.names[i] for i in by_proxy],
+        "reach": value,
+        "bound": bound,
+        "share_of_bound": value / bound if bound > 0.0 else None,
+        "guarantee": float(solver.BUDGET_SHARE) if table.free else None,
+        "guarantee_holds_for": "the proxy's reach, up to the sampling error of its sets; not for the simulation",
+        "sets": carry.sets,
+        "reach_simulated": float(reach[-1]),
+        "error": value / float(reach[-1]) - 1.0 if reach[-1] > 0.0 else None,
+        "error_of_singles": float(np.abs(thought[able] / simulated[able] - 1.0).mean()) if able.any() else None,
+        "rank_correlation": baselines.spearman(thought, simulated),
+        "singles": len(singles),
+    }
+
+
+def _estimate(values: np.ndarray) -> dict[str, Any]:
+    one = contrast.summary(values)
+    return {"mean": one.mean, "ci95": _ends(one), "p10": one.p10, "p90": one.p90}
+
+
+def _ends(of: contrast.Estimate | contrast.Difference) -> list[float] | None:
+    return None if of.low is None or of.high is None else [of.low, of.high]
+
+
+def _signed(value: float | None, goal: metrics.Goal) -> float:
+    if value is None:
+        return -np.inf
+    return value if goal.higher_is_better else -value

@@ -1,0 +1,102 @@
+"""Trials: launches played against the same luck, as many as asked, none twice.
+
+Replicate r of a trial is replicate r of `compare` with that seed; replicates
+from UNSEEN on are luck for choosing, so that what is reported was never used
+to choose.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+
+from sim.model import course as course_room
+from sim.model.launch import Strategy
+from sim.model.stage import Stage
+from sim.results import metrics
+from sim.runs import compare as comparing
+from sim.runs.play import play
+from sim.scenario.schema import Scenario
+
+UNSEEN = 1 << 30
+NAME = "trial"
+RESULT = TypeVar("RESULT")
+
+
+class Trials:
+    """Launches on one stage. JOBS threads over plays; any number gives the same bits."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        stage: Stage,
+        goal: metrics.Goal,
+        *,
+        seed: int,
+        jobs: int = 1,
+        progress: comparing.Progress | None = None,
+        cancel: threading.Event | None = None,
+    ):
+        self.scenario = scenario
+        self.stage = stage
+        self.goal = goal
+        self.seed = seed
+        self.jobs = jobs
+        self.progress = progress
+        self.cancel = cancel
+        self._known: dict[tuple[str, int], dict[str, float | None]] = {}
+
+    def course(self, strategy: Strategy, replicate: int) -> course_room.Course:
+        """One play, with the arrays of its run."""
+        return course_room.play(*self._asked(strategy, replicate))
+
+    def _asked(self, strategy: Strategy, replicate: int) -> tuple[Scenario, Stage, str, int]:
+        if self.cancel is not None and self.cancel.is_set():
+            raise comparing.CancelledError
+        scenario = self.scenario.model_copy(update={"strategies": {NAME: strategy}})
+        return scenario, self.stage, NAME, comparing.replicate_seed(self.seed, replicate)
+
+    def outcomes(
+        self, strategies: Sequence[Strategy], replicates: Sequence[int], text: str = "playing the launches"
+    ) -> dict[str, np.ndarray]:
+        """float64[replicates, strategies] of every metric; NaN: undefined."""
+        keys = [strategy.model_dump_json() for strategy in strategies]
+        tasks = [
+            (key, strategy, r)
+            for r in replicates
+            for key, strategy in dict(zip(keys, strategies, strict=True)).items()
+            if (key, r) not in self._known
+        ]
+
+        def job(task: tuple[str, Strategy, int]) -> tuple[str, int, dict[str, float | None]]:
+            key, strategy, r = task
+            return key, r, play(*self._asked(strategy, r)).metrics
+
+        for key, r, found in self.each(job, tasks, text):
+            self._known[key, r] = found
+        table = {name: np.empty((len(replicates), len(keys))) for name in metrics.METRICS}
+        for row, r in enumerate(replicates):
+            for column, key in enumerate(keys):
+                for name, value in self._known[key, r].items():
+                    if name in table:
+                        table[name][row, column] = np.nan if value is None else value
+        return table
+
+    def score(self, strategies: Sequence[Strategy], replicates: Sequence[int], text: str = "") -> np.ndarray:
+        """float64[replicates, strategies] of the goal."""
+        return self.goal.score(self.outcomes(strategies, replicates, text or "playing the launches"))
+
+    def each(self, job: Callable[..., RESULT], tasks: Sequence[object], text: str) -> list[RESULT]:
+        """JOB for every one of TASKS, in order, over the threads."""
+        found = []
+        pool = ThreadPoolExecutor(max_workers=self.jobs)
+        try:
+            for count, one in enumerate(pool.map(job, tasks), 1):
+                found.append(one)
+                if self.progress is not None:
+                    self.progress(text, count, len(tasks))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+        return found

@@ -1,0 +1,211 @@
+"""The desk's queue against a plain twin; complaints that no strategy moves; what replies do."""
+
+import heapq
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.kernels import desk as kernel
+from sim.model import course, desk, service
+from sim.runs import play
+from tests.reference import launches
+
+SERVICE = {"complaints": 0.02, "owners": 0.5, "outrage": 60.0, "mention": 0.8}
+DESKS = {
+    "never": None,
+    "at_6": {"reply_minutes": 6.0},
+    "at_60": {"reply_minutes": 60.0},
+    "defensive": {"reply_minutes": 6.0, "style": "defensive"},
+    "two": {"agents": 2, "opens": 0.0, "closes": 24.0},
+    "hundred": {"agents": 100, "opens": 0.0, "closes": 24.0},
+    "deaf": {"agents": 100, "opens": 0.0, "closes": 24.0, "listening": False},
+    "main": {"agents": 3, "opens": 0.0, "closes": 24.0},
+    "apart": {"agents": 3, "opens": 0.0, "closes": 24.0, "account": "service"},
+}
+
+
+def scenario(market=100_000, **tables):
+    post = [{"by": "brand", "times": 3, "every": 12}]
+    strategies = {name: {"posts": post} | ({"desk": given} if given else {}) for name, given in DESKS.items()}
+    return launches.scenario(
+        accounts=4_000, market=market, days=3, strategies=strategies, service=SERVICE | tables.pop("service", {}), **tables
+    )
+
+
+@pytest.fixture(scope="module")
+def scene():
+    wanted = scenario()
+    return wanted, launches.set_up(wanted)
+
+
+@pytest.fixture(scope="module")
+def outcomes(scene):
+    return {name: [play.play(*scene, name, seed) for seed in range(6)] for name in DESKS}
+
+
+def mean(outcomes, name: str, of: str) -> float:
+    return float(np.mean([o.metrics[of] if of in o.metrics else o.parts[of] for o in outcomes[name]]))
+
+
+# --- the queue ---
+
+
+def plain_queue(second, rank, handling, agents, start, opens, closes, patience, until):
+    """The same desk, case by case, without a thought for speed."""
+    replied = [-1] * len(second)
+    free = [(0, i) for i in range(agents)]
+    left = set(range(len(second)))
+    while left:
+        now, agent = heapq.heappop(free)
+        here = [c for c in left if second[c] <= now]
+        if not here:
+            now = min(second[c] for c in left)
+        while closes - opens < 86_400 and not opens <= (now + start) % 86_400 < closes:
+            now += 1
+        if now >= until:
+            return replied
+        here = sorted((rank[c], second[c], c) for c in left if second[c] <= now)
+        case = here[0][2]
+        left.remove(case)
+        if now - second[case] <= patience:
+            replied[case] = now + handling[case]
+            heapq.heappush(free, (replied[case], agent))
+        else:
+            heapq.heappush(free, (now, agent))
+    return replied
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 4_000), st.integers(0, 2), st.integers(1, 900)), min_size=1, max_size=25),
+    st.integers(1, 4),
+    st.sampled_from([(0, 86_400), (1_000, 2_500), (82_000, 86_000)]),
+    st.integers(60, 90_000),
+)
+def test_the_queue_is_the_plain_one(cases, agents, hours, patience):
+    cases = sorted(cases)
+    second, rank, handling = (np.array(column) for column in zip(*cases, strict=True))
+    replied = np.empty(len(cases), np.int64)
+    until = 200_000
+    kernel.serve(
+        second.astype(np.int64), rank.astype(np.uint8), handling.astype(np.int64), agents, 500, *hours, patience, until,
+        replied,
+    )  # fmt: skip
+    expected = plain_queue(
+        second.tolist(), rank.tolist(), handling.tolist(), agents, 500, *hours, patience, until
+    )
+    assert replied.tolist() == expected
+
+
+def test_what_a_desk_did_does_not_depend_on_later_cases():
+    rng = np.random.default_rng(1)
+    n = 200
+    cases = desk.Cases(
+        np.sort(rng.integers(0, 48 * 3600, n)),
+        rng.integers(0, 2**63, n).astype(np.uint64),
+        rng.integers(0, 3, n).astype(np.uint8),
+        rng.random(n) < 0.7,
+    )
+    plan = desk.Desk(agents=3, praise=True)
+    early = desk.replies(plan, cases, 2.5, 0.03, 0, 30 * 3600, 1).replied
+    late = desk.replies(plan, cases, 2.5, 0.03, 0, 48 * 3600, 1).replied
+    assert (early >= 0).sum() > 20
+    assert (late[early >= 0] == early[early >= 0]).all()
+    assert (late[(late >= 0) & (late < 30 * 3600)] == early[(late >= 0) & (late < 30 * 3600)]).all()
+
+
+def test_the_load_is_the_market_s():
+    """Ten times the market behind each case: a desk of two answers a far smaller share."""
+    rng = np.random.default_rng(1)
+    n = 100
+    cases = desk.Cases(
+        np.sort(rng.integers(0, 24 * 3600, n)),
+        rng.integers(0, 2**63, n).astype(np.uint64),
+        np.ones(n, np.uint8),
+        np.ones(n, bool),
+    )
+    plan = desk.Desk(agents=2, opens=0, closes=24)
+    small, large = (desk.replies(plan, cases, factor, 0.0, 0, 24 * 3600, 1) for factor in (1.0, 10.0))
+    assert small.cases == pytest.approx(100, abs=8)
+    assert large.cases == pytest.approx(1_000, rel=0.1)
+    assert small.minutes.size / small.cases > 0.8
+    assert large.minutes.size / large.cases < 0.5
+    # two agents work 12 minutes a case (handling and sorting): at most 10 an hour, 240 a day
+    assert 200 < large.minutes.size <= 260
+
+
+# --- complaints ---
+
+
+def test_rivals_meet_the_same_complaints(scene):
+    born = [next(p for p in course.play(*scene, name, 3).practices if isinstance(p, service.Serving)).born for name in DESKS]
+    assert born[0].account.size > 10
+    for other in born[1:]:
+        assert (other.account == born[0].account).all()
+        assert (other.second == born[0].second).all()
+
+
+def test_complaints_follow_owners_and_hazard(scene):
+    """Owners x active x (1 - e^-hazard), and all of it where it was declared to happen."""
+    wanted = scenario(service={"complaints": 0.001, "shock": 100.0, "shock_at": 10.0, "shock_hours": 5.0})
+    counts = []
+    for seed in range(8):
+        room = next(p for p in course.play(wanted, scene[1], "never", seed).practices if isinstance(p, service.Serving))
+        hours = room.born.second // 3600
+        counts.append((((hours >= 10) & (hours < 15)).sum(), hours.size))
+    inside, total = np.array(counts).sum(axis=0)
+    weight = np.diff(scene[1].rhythm.clock)
+    expected = 100 * weight[10:15].sum() / (weight.sum() + 99 * weight[10:15].sum())
+    assert total > 50
+    assert inside / total == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / total) + 0.02)
+
+
+# --- replies ---
+
+
+def test_a_reply_calms_but_not_wholly(outcomes):
+    """V42: at 20 minutes anger is materially lower and not gone; earlier is better."""
+    assert service.Serving.anger_factor(_rules(), 20.0) == pytest.approx(1 - 0.6 * np.exp(-20 / 28), rel=1e-12)
+    assert 0.5 < service.Serving.anger_factor(_rules(), 20.0) < 0.75
+    assert mean(outcomes, "at_6", "anger_after_reply") < mean(outcomes, "at_60", "anger_after_reply") < 1.0
+    assert mean(outcomes, "never", "anger_after_reply") == 1.0
+
+
+def _rules():
+    class Holder:
+        rules = service.Service()
+
+    return Holder()
+
+
+def test_good_replies_shrink_the_negative_cascade_and_bad_ones_feed_it(outcomes):
+    good, late, none, bad = (mean(outcomes, name, "negative_reposts") for name in ("at_6", "at_60", "never", "defensive"))
+    assert none > 0
+    assert good < none < bad
+    assert good <= late
+
+
+def test_staff_and_listening_make_the_reply_time(outcomes):
+    assert mean(outcomes, "hundred", "reply_minutes_p50") < mean(outcomes, "two", "reply_minutes_p50")
+    assert mean(outcomes, "hundred", "response_rate") > mean(outcomes, "two", "response_rate") > 0
+    assert mean(outcomes, "deaf", "reply_minutes_p50") > 3 * mean(outcomes, "hundred", "reply_minutes_p50")
+    assert mean(outcomes, "deaf", "response_rate") < mean(outcomes, "hundred", "response_rate") < 1
+    assert mean(outcomes, "never", "response_rate") == 0
+
+
+def test_a_service_account_answers_sooner(outcomes):
+    """V49: half the reply time down by 30% at least."""
+    assert mean(outcomes, "apart", "reply_minutes_p50") < 0.7 * mean(outcomes, "main", "reply_minutes_p50")
+
+
+def test_thanks_and_sentiment(outcomes):
+    assert mean(outcomes, "at_6", "thanks") > 0
+    assert mean(outcomes, "never", "thanks") == 0
+    assert mean(outcomes, "at_6", "sentiment") > mean(outcomes, "never", "sentiment")
+
+
+def test_more_than_everybody_cannot_be_answered(outcomes):
+    """Some things a company will not discuss (S2:4): even a hundred agents leave them."""
+    assert mean(outcomes, "hundred", "response_rate") < 0.995
