@@ -68,9 +68,7 @@ def busy(process: int, seconds: float = 0.2) -> float:
 
 def first_page(browser: Browser, address: str) -> None:
     """From the address to the run button."""
-    values = []
-    for _ in range(7):
-        values.append(timed(lambda: opened(browser, address).context.close()))
+    values = [timed(lambda: opened(browser, address).context.close()) for _ in range(7)]
     told("first page (goal under 3 s)", values)
 
 
@@ -148,7 +146,8 @@ def click(page: Page) -> float:
                   done((performance.now() - began) / 1000);
                 }
               });
-              look.observe(document.querySelector('.dl-strategies'), { subtree: true, attributes: true, childList: true });
+              const all = { subtree: true, attributes: true, childList: true };
+              look.observe(document.querySelector('.dl-strategies'), all);
               head.click();
             })"""
         )

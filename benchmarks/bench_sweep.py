@@ -153,7 +153,9 @@ def one_job(job: str, folder: str) -> None:
         found = len(query.query(folder, "select strategy, avg(reach), stddev(reach) from runs group by 1"))
     else:
         found = len(sweep_page.page(Path(folder)))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss: that one remembers the process that started this one.
+    status = Path("/proc/self/status").read_text().split()
+    peak = int(status[status.index("VmHWM:") + 1]) / 1024
     print(f"{job}: {found:,} in {time.perf_counter() - began:.1f} s, peak {peak:.0f} MB", flush=True)
 
 

@@ -8,7 +8,8 @@ coins' limits along every row.  `spread_by_gaps` counts the first two, the
 lines of limits follow from the reached rows.  Divided by what this machine
 delivers for reads of that kind over an array as large as everything the kernel
 touches, this is the least time a cascade can take; the fraction printed is
-that time over the measured one.
+that time over the measured one, the median over rounds that measure both in
+turn (the rates printed are those of the fastest round).
 """
 
 import time
@@ -22,31 +23,41 @@ from sim.kernels import memory
 from sim.planning import spread
 
 LINE = 64  # bytes
-READS = 1 << 21
+READS = 1 << 19
 AHEAD = (32, 64, 128, 256, 1024)
-ROUNDS = 15
+ROUNDS = 31
 
 
-def fastest(jobs: list[Callable[[], Any]], rounds: int = ROUNDS) -> list[float]:
-    """The shortest CPU time of each job, run in turn: other programs on the machine can only lengthen one."""
-    times = [[] for _ in jobs]
-    for _ in range(rounds):
-        for job, taken in zip(jobs, times, strict=True):
-            begin = time.thread_time()
-            job()
-            taken.append(time.thread_time() - begin)
-    return [min(taken) for taken in times]
+def cpu_seconds(job: Callable[[], Any]) -> float:
+    begin = time.thread_time()
+    job()
+    return time.thread_time() - begin
 
 
-def against_memory(job: Callable[[], Any], size: int) -> tuple[float, float, float]:
-    """Seconds of JOB, independent random reads per second and bytes per second in order, both over SIZE bytes."""
+def against_memory(job: Callable[[], Any], size: int) -> np.ndarray:
+    """float64[ROUNDS, 3]: seconds of JOB, of one random read and of one byte in order, both over SIZE bytes.
+
+    The three run in turn, so that a round meets the same neighbours on the
+    machine; the distance of the requests is the best of AHEAD.
+    """
     words = np.ones(size // 8, np.uint64)
     halves = words.view(np.uint32)
-    reads = [lambda ahead=ahead: memory.read_at_random(halves, READS, ahead) for ahead in AHEAD]
-    for compile_first in (job, reads[0], lambda: memory.read_in_order(words)):
-        compile_first()
-    taken, in_order, *at_random = fastest([job, lambda: memory.read_in_order(words), *reads])
-    return taken, READS / min(at_random), words.nbytes / in_order
+    job()
+    memory.read_in_order(words)
+    memory.read_at_random(halves, AHEAD[0], AHEAD[0])
+    tries = {
+        ahead: min(cpu_seconds(lambda ahead=ahead: memory.read_at_random(halves, READS, ahead)) for _ in range(3))
+        for ahead in AHEAD
+    }
+    ahead = min(tries, key=lambda distance: tries[distance])
+    return np.array([
+        [
+            cpu_seconds(job),
+            cpu_seconds(lambda: memory.read_at_random(halves, READS, ahead)) / READS,
+            cpu_seconds(lambda: memory.read_in_order(words)) / words.nbytes,
+        ]
+        for _ in range(ROUNDS)
+    ])  # fmt: skip
 
 
 def uniform(load: workloads.Workload, worlds: int) -> dict[str, Any]:
@@ -54,17 +65,17 @@ def uniform(load: workloads.Workload, worlds: int) -> dict[str, Any]:
     cascades = spread.Cascades(load.graph, 0.01)
     found = np.zeros((worlds, 3), np.int64)
     size = load.indptr.nbytes + load.followers.nbytes
-    taken, rate, stream = against_memory(lambda: cascades.worlds(load.seeds, 1, 0, found), size)
+    taken, one_read, one_byte = against_memory(lambda: cascades.worlds(load.seeds, 1, 0, found), size).T
     reached, read, _ = found.sum(axis=0)
     return {
         "workload": f"{load.name} .01",
         "counted": "random reads: row headers and targets of live links",
         "bytes": size,
         "reads_per_cascade": float((reached + read) / worlds),
-        "random_reads_per_second": rate,
-        "sequential_bytes_per_second": stream,
-        "cascades_per_second": worlds / taken,
-        "fraction": float((reached + read) / rate / taken),
+        "random_reads_per_second": float(1.0 / one_read.min()),
+        "sequential_bytes_per_second": float(1.0 / one_byte.min()),
+        "cascades_per_second": float(worlds / taken.min()),
+        "fraction": float(np.median((reached + read) * one_read / taken)),
     }
 
 
@@ -73,7 +84,7 @@ def weighted(load: workloads.Workload, worlds: int) -> dict[str, Any]:
     cascades = spread.Cascades(load.graph, "weighted_cascade")
     found = np.zeros((worlds, 3), np.int64)
     size = load.indptr.nbytes + 9 * load.followers.size
-    taken, rate, stream = against_memory(lambda: cascades.worlds(load.seeds, 1, 0, found), size)
+    taken, one_read, one_byte = against_memory(lambda: cascades.worlds(load.seeds, 1, 0, found), size).T
     reached, read, _ = found.sum(axis=0)
     first = further = 0
     for world in range(worlds):
@@ -87,10 +98,10 @@ def weighted(load: workloads.Workload, worlds: int) -> dict[str, Any]:
         "counted": "line fetches: row headers, rows of limits, candidates; a row's further lines in order",
         "bytes": size,
         "reads_per_cascade": float((reached + read + first + further) / worlds),
-        "random_reads_per_second": rate,
-        "sequential_bytes_per_second": stream,
-        "cascades_per_second": worlds / taken,
-        "fraction": float(((reached + read + first) / rate + further * LINE / stream) / taken),
+        "random_reads_per_second": float(1.0 / one_read.min()),
+        "sequential_bytes_per_second": float(1.0 / one_byte.min()),
+        "cascades_per_second": float(worlds / taken.min()),
+        "fraction": float(np.median(((reached + read + first) * one_read + further * LINE * one_byte) / taken)),
     }
 
 

@@ -351,9 +351,9 @@ def markdown(answer: dict[str, Any]) -> str:
             "" if row[key] is None else f"{row[key]:,.{digits}f}"
             for key, digits in (("ours", 0), ("theirs", 1), ("ratio", 1))
         )
-        lines.append(
-            f"| {row['peer']} | {row['workload']} | {row['metric']} | {ours} | {theirs} | {ratio} | {row['note']} |"
-        )
+        median = f"{row['ratio_median']:,.1f}" if "ratio_median" in row else ""
+        cells = (row["peer"], row["workload"], row["metric"], ours, theirs, ratio, median, row["note"])
+        lines.append("| " + " | ".join(cells) + " |")
     lines += ["", bound.table(answer["bound"]["fractions"]), ""]
     if answer["absent"]:
         lines += ["Absent here: " + "; ".join(answer["absent"]) + ".", ""]

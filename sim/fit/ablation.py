@@ -101,7 +101,12 @@ def table(
 
     def add(name: str, values: Mapping[str, float], on: calibrate.Bench = bench) -> Finding:
         compared, unplaced = on.compare(
-            calibrate.laws_with(laws, values), seed=seed, per_root=per_root, populations=("all",), threads=threads
+            calibrate.laws_with(laws, values),
+            seed=seed,
+            per_root=per_root,
+            uncapped_parts=4,
+            populations=("all",),
+            threads=threads,
         )
         found = compared.get("all", [])
         missed = tuple(row["id"] for row in found if not row["pass"])

@@ -77,14 +77,16 @@ def serve(second, rank, handling, agents, start_of_day, opens, closes, patience,
     following = np.full(second.size, -1, np.int64)
     coming = 0
     waiting = 0
+    last = np.int64(0)
     for i in range(second.size):
         replied[i] = NOT_REPLIED
     while coming < second.size or waiting > 0:
         agent = np.argmin(free)
-        now = free[agent]
+        now = max(free[agent], last)  # an idle agent cannot begin before the case came
         if waiting == 0:
             now = max(now, second[coming])
         now = opening(now, start_of_day, opens, closes)
+        last = now
         if now >= until:
             return
         while coming < second.size and second[coming] <= now:

@@ -1,7 +1,7 @@
 """Ways to fill a roster: the proxy's greedy, what planners do by hand, and every roster where they are few."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -42,16 +42,21 @@ def greedy(table: Table, proxy: Proxy) -> tuple[Roster, float]:
         other = _by_rate(table, proxy, (best,))
         if proxy.reach(other) > proxy.reach(found):
             found = other
-    free = proxy.left * np.prod(1.0 - proxy.covers[:, list(found)], axis=1)
-    gains = proxy.gains(free)
-    bound, money = proxy.reach(found), table.money
-    for i in sorted((i for i in table.open if i not in found), key=lambda i: -gains[i] / max(table.cost[i], 1e-9)):
+    chain = [found[:n] for n in range(len(found) + 1)]
+    return found, min(_bound(table, proxy, start) for start in chain)
+
+
+def _bound(table: Table, proxy: Proxy, start: Roster) -> float:
+    """No affordable roster has a larger proxy reach: START and the others' gains over it, the last in part."""
+    gains = proxy.gains(proxy.left * np.prod(1.0 - proxy.covers[:, list(start)], axis=1))
+    bound, money = proxy.reach(start), table.money
+    for i in sorted((i for i in table.open if i not in start), key=lambda i: -gains[i] / max(table.cost[i], 1e-9)):
         part = min(1.0, money / table.cost[i]) if table.cost[i] > 0 else 1.0
         bound += float(gains[i]) * part
         money -= part * float(table.cost[i])
         if money <= 0.0:
             break
-    return found, bound
+    return bound
 
 
 def _by_rate(table: Table, proxy: Proxy, start: Roster) -> Roster:
@@ -123,8 +128,3 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float | None:
     if a.size < 3 or np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
         return None
     return float(stats.spearmanr(a, b).statistic)
-
-
-def best_of(rosters: Sequence[Roster], score: Callable[[Roster], float]) -> Roster:
-    """The first of ROSTERS with the highest SCORE."""
-    return max(rosters, key=score)

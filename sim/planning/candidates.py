@@ -1,4 +1,4 @@
-"""Candidates: the accounts a planner could hire, from the scenario's cast or from a CSV, and the launch that calls them.
+"""Candidates: the accounts a planner could hire, from the cast or from a CSV, and the launch that calls them.
 
     found = candidates.read(Path("kols.csv"))
     table = candidates.seat(scenario, found, budget=500_000)
@@ -19,7 +19,7 @@ import pydantic
 
 from sim.errors import UserError
 from sim.model.casting import Casting, Kol, label
-from sim.model.costs import spend
+from sim.model.costs import bill
 from sim.model.launch import Action, Content, Strategy
 from sim.quantities import Count, Doc, Money, Share
 from sim.scenario import tables
@@ -68,7 +68,6 @@ class Table:
     given: tuple[Candidate, ...]
     roles: tuple[str, ...]
     lines: tuple[Action, ...]
-    contents: tuple[str, ...]
     rest: Strategy
     fee: np.ndarray
     cost: np.ndarray
@@ -104,11 +103,26 @@ class Table:
             for line in self.lines:
                 change: dict[str, Any] = {"by": self.roles[i]}
                 if self.given[i].engagement is not None:
-                    change["content"] = f"{line.content}_by_{self.roles[i]}"[:64]
+                    change["content"] = _own_content(line.content, self.roles[i])
                 if i in again:
                     change["times"] = line.times + 1
                 posts.append(line.model_copy(update=change))
         return self.rest.model_copy(update={"posts": tuple(posts), "title": "Roster"})
+
+    def plan(self, roster: Collection[int]) -> dict[str, Any]:
+        """The launch with ROSTER as tables of a scenario file: strategy, kols, contents of their own."""
+        strategy = self.strategy(roster)
+        kols = [self.scenario.cast.kols[i] for i in sorted(roster)]
+        used = {line.content for line in strategy.posts}
+        return {
+            "strategy": strategy.model_dump(mode="json", exclude_none=True),
+            "kols": [kol.model_dump(mode="json", exclude_none=True) for kol in kols],
+            "contents": {
+                name: content.model_dump(mode="json", exclude_none=True)
+                for name, content in self.scenario.contents.items()
+                if name in used
+            },
+        }
 
 
 def read(path: Path) -> list[Candidate]:
@@ -128,7 +142,9 @@ def read(path: Path) -> list[Candidate]:
                     "Allowed are names of the column name, separated by semicolons."
                 )
         if one.must_have and one.excluded:
-            raise UserError(f"{path}: line {line}: {one.name!r} is both must_have and excluded; at most one may be true.")
+            raise UserError(
+                f"{path}: line {line}: {one.name!r} is both must_have and excluded; at most one may be true."
+            )
     return found
 
 
@@ -177,7 +193,7 @@ def seat(scenario: Scenario, given: Sequence[Candidate], budget: float, strategy
     )
     posts = float(sum(line.times * line.participation for line in lines))
     fee = np.array([scenario.prices.fee(kol, market) for kol in kols])
-    fixed = _fixed(asked, rest)
+    fixed = bill(asked, NAME)["total"]
     number = {one.name: i for i, one in enumerate(given)}
     never = frozenset(
         (min(i, number[rival]), max(i, number[rival])) for i, one in enumerate(given) for rival in one.rivals
@@ -187,7 +203,6 @@ def seat(scenario: Scenario, given: Sequence[Candidate], budget: float, strategy
         given=tuple(given),
         roles=tuple(roles),
         lines=tuple(lines),
-        contents=tuple(contents),
         rest=rest,
         fee=fee,
         cost=fee * posts,
@@ -258,7 +273,7 @@ def _engaged(
     if middle <= 0.0:
         middle = 1.0
     return {
-        f"{line.content}_by_{role}"[:64]: scenario.contents[line.content].model_copy(
+        _own_content(line.content, role): scenario.contents[line.content].model_copy(
             update={"quality": scenario.contents[line.content].quality * value / middle}
         )
         for role, value in known.items()
@@ -266,10 +281,9 @@ def _engaged(
     }
 
 
-def _fixed(scenario: Scenario, rest: Strategy) -> float:
-    from sim.model.costs import bill
-
-    return bill(scenario, NAME)["total"] if rest.posts else spend(rest, scenario.cast, scenario.prices, 1)["total"]
+def _own_content(content: str, role: str) -> str:
+    """The name of CONTENT as ROLE tells it."""
+    return f"content_{label('own', content, role):016x}"
 
 
 def _check(table: Table, budget: float) -> None:

@@ -115,9 +115,7 @@ def choose(
     wanted = metrics.goal(scenario.goal)
     world = comparing.grow_graph(scenario, jobs, progress) if graph is None else graph
     stage = stage_room.set_stage(table.scenario, world)
-    plays = trials.Trials(
-        table.scenario, stage, wanted, seed=seed, jobs=jobs, progress=progress, cancel=cancel
-    )
+    plays = trials.Trials(table.scenario, stage, wanted, seed=seed, jobs=jobs, progress=progress, cancel=cancel)
     carry = proxy.Proxy(table, stage, seed)
     cast = stage.casting
     accounts = [int(cast.roles[role].accounts[0]) for role in table.roles]
@@ -177,9 +175,10 @@ def choose(
             "market_factor": stage.factor,
             "candidates": len(table.given),
             "posts_per_account": table.posts,
+            "warnings": _warnings(stage),
             "left_out": ["no-shows and late posts", "deleted posts", "backlash", "declared overlap of audiences"],
         },
-        plan=table.strategy(chosen).model_dump(mode="json", exclude_none=True),
+        plan=table.plan(chosen),
     )
 
 
@@ -278,6 +277,16 @@ def _judge(
         "rank_correlation": baselines.spearman(thought, simulated),
         "singles": len(singles),
     }
+
+
+def _warnings(stage: stage_room.Stage) -> list[str]:
+    limit = stage.answer.saturation
+    if limit <= 0.0 or stage.factor <= 0.5 * limit:
+        return []
+    return [
+        f"One simulated account stands for {stage.factor:,.0f} people, too many for saturation = {limit:g} reposts: "
+        "raise the accounts before you trust the roster."
+    ]
 
 
 def _estimate(values: np.ndarray) -> dict[str, Any]:

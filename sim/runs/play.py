@@ -13,13 +13,17 @@ from sim.model.costs import bill
 from sim.model.stage import Stage, set_stage
 from sim.results import metrics
 from sim.results.outcome import Outcome
+from sim.runs import accounting
 from sim.scenario.schema import Scenario
 
 
 def play(scenario: Scenario, stage: Stage, strategy: str, seed: int) -> Outcome:
     """The outcome of STRATEGY (a name in SCENARIO) on STAGE under the luck of SEED."""
     course = course_room.play(scenario, stage, strategy, seed)
-    return measure(course.run, scenario, strategy)
+    outcome = measure(course.run, scenario, strategy)
+    if accounting.wanted():
+        accounting.check(outcome, bill(scenario, strategy), strategy, seed)
+    return outcome
 
 
 def single(scenario: Scenario, graph: FollowerGraph, strategy: str, seed: int) -> dict[str, Any]:

@@ -58,25 +58,33 @@ class Desk:
 
 
 class Stock:
-    """The graphs grown last, by their recipe: a second run on the same market need not grow it again."""
+    """The graphs grown last, by their recipe: a second run on the same market need not grow it again.
+
+    Two who ask for the same graph at once wait for one growth.
+    """
 
     def __init__(self, most_links: int = 120_000_000) -> None:
         self._most = most_links
         self._kept: OrderedDict[Any, FollowerGraph] = OrderedDict()
+        self._growing: dict[Any, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def get(self, recipe: Any, grow: Callable[[], FollowerGraph]) -> FollowerGraph:
         """The graph of RECIPE, grown when it is not at hand. Graphs are never changed, so they are shared."""
         with self._lock:
-            if recipe in self._kept:
-                self._kept.move_to_end(recipe)
-                return self._kept[recipe]
-        graph = grow()
-        with self._lock:
-            self._kept[recipe] = graph
-            while len(self._kept) > 1 and sum(kept.links for kept in self._kept.values()) > self._most:
-                self._kept.popitem(last=False)
-        return graph
+            mine = self._growing.setdefault(recipe, threading.Lock())
+        with mine:
+            with self._lock:
+                if recipe in self._kept:
+                    self._kept.move_to_end(recipe)
+                    return self._kept[recipe]
+            graph = grow()
+            with self._lock:
+                self._kept[recipe] = graph
+                self._growing.pop(recipe, None)
+                while len(self._kept) > 1 and sum(kept.links for kept in self._kept.values()) > self._most:
+                    self._kept.popitem(last=False)
+            return graph
 
 
 def _cores() -> int:
@@ -95,5 +103,5 @@ STOCK = Stock()
 
 
 def jobs() -> int:
-    """Threads for a run that begins now: all cores when nobody else runs, a fair part otherwise."""
-    return max(1, _cores() // max(1, DESK.busy))
+    """Threads for a run that begins now: a fair part of the cores, of which one is left to the page."""
+    return max(1, (_cores() - 1) // max(1, DESK.busy))

@@ -229,7 +229,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ceiling": ("Worth paying up to", "价格上限"),
     "ceiling_note": (
         "what the addition would cost at the strategy's own price of a {unit}",
-        "按该方案自身的单位成本折算",
+        "按该方案自身每{unit}的成本折算",
     ),
     "leave_out": ("Find what each one adds", "计算各自增量"),
     "leaving": ("Leaving out {done} of {total}", "逐一去掉 {done}/{total}"),

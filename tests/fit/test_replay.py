@@ -88,6 +88,26 @@ def test_small_arrays_grow_to_the_same_cascade(stage, roots):
     np.testing.assert_array_equal(usual.posts.parent[:size], tight.posts.parent[:size])
 
 
+def test_a_try_forgets_what_the_arrays_held(graph):
+    """Nothing of an earlier try may stay: neither its community's gates nor its marks."""
+    answer = LAWS.answer._replace(interest_off=0.02, peer_rate=0.6, second_read=4.0)
+    stage = replay.Stage(graph, replay.Laws(LAWS.attention, answer), horizon=86_400.0)
+    used = replay.Workspace(stage)
+    sizes = []
+    for number in range(12):
+        label = replay.label_of(1, number, 0)
+        replay.search(used, replay.label_of(2, number, 0), 9_000, 50_000.0, 3, 1, 999, 1)
+        fresh = replay.Workspace(stage)
+        assert replay.search(used, label, 50_000, 100_000.0, 30, 50, 999, 1) == replay.search(
+            fresh, label, 50_000, 100_000.0, 30, 50, 999, 1
+        )
+        size = int(fresh.state[calendar.POSTS])
+        assert int(used.state[calendar.POSTS]) == size
+        np.testing.assert_array_equal(used.posts.second[:size], fresh.posts.second[:size])
+        sizes.append(size)
+    assert max(sizes) > 50
+
+
 def test_direct_reposts_follow_the_law_of_a_listed_audience(stage):
     """Expected direct reposts against a plain sum over the graph's own links."""
     answer, readers = stage.laws.answer, stage.readers

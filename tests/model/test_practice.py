@@ -78,8 +78,8 @@ def test_a_practice_without_effect_changes_nothing(bare):
 
 def test_mechanisms_do_something(bare):
     off = play.play(*bare, "plain", 5).metrics
-    for room in ("growth", "staff"):
-        on = play.play(scenario(**{room: ROOMS[room]}), bare[1], "plain", 5).metrics
+    for room, rules in (("growth", {"unfollow": 0.5}), ("staff", {"share": 0.5})):
+        on = play.play(scenario(**{room: rules}), bare[1], "plain", 5).metrics
         assert on["reads"] != off["reads"], room
 
 

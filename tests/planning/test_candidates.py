@@ -1,0 +1,104 @@
+"""The table of candidates: what a CSV may say, who may stand together, what the money buys."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.errors import UserError
+from sim.model import stage as stage_room
+from sim.planning import candidates
+from sim.runs import compare
+from tests.reference import launches
+
+GOOD = """name;followers;fee;engagement;fit;must_have;excluded;never_with
+anna;20000;1000;0.02;0.5;true;;
+王小明;9000;;;0.3;;;cleo
+cleo;8000;700;0.04;0.6;false;;
+dora;7000;600;;0.4;;yes;
+"""
+
+
+@pytest.fixture
+def csv(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "kols.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_table_from_a_spreadsheet(csv) -> None:
+    found = candidates.read(csv(GOOD))
+    assert [one.name for one in found] == ["anna", "王小明", "cleo", "dora"]
+    assert [one.must_have for one in found] == [True, False, False, False]
+    assert found[3].excluded
+    assert found[1].fee is None
+    assert found[1].rivals == ["cleo"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name,followers\nanna,1000\nanna,900\n", ("line 3", "'anna'", "line 2")),
+        ("name,followers,fit\nanna,1000,1.5\n", ("line 2", "fit", "1.5")),
+        ("name,followers,fie\nanna,1000,3\n", ("line 1", "'fie'", "fee")),
+        ("name,followers\nanna,many\n", ("line 2", "followers", "many")),
+        ("name,followers,never_with\nanna,1000,bob\n", ("line 2", "never_with", "'bob'")),
+        ("name,followers,must_have,excluded\nanna,1000,true,true\n", ("line 2", "must_have", "excluded")),
+        ("name,followers\n", ("no rows",)),
+    ],
+)
+def test_errors_name_line_and_column(csv, text: str, told: tuple[str, ...]) -> None:
+    with pytest.raises(UserError) as problem:
+        candidates.read(csv(text))
+    for word in ("kols.csv", *told):
+        assert word in str(problem.value)
+
+
+def test_constraints_and_money(csv) -> None:
+    scenario = launches.scenario()
+    table = candidates.seat(scenario, candidates.read(csv(GOOD)), 10_000, "kols")
+    assert table.must == (0,)
+    assert table.open == (0, 1, 2)
+    assert not table.joins((2,), 1)
+    assert table.joins((0,), 1)
+    assert table.cost[0] == 1_000
+    assert table.cost[1] == 500 + 0.02 * 9_000  # the price list's law
+    assert table.fixed == 2 * 240
+    hired = table.strategy((0, 2))
+    assert [line.by for line in hired.posts] == ["brand", "anna", "cleo"]
+    # Twice the median's engagement is worth more, half of it less.
+    worth = {line.by: table.scenario.contents[line.content].quality for line in hired.posts}
+    assert worth["anna"] < 1.0 < worth["cleo"]
+
+
+@pytest.mark.parametrize(
+    ("budget", "told"), [(400, "spends 480"), (1_200, "must-haves cost"), (100, "without any KOL")]
+)
+def test_too_little_money(csv, budget: float, told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        candidates.seat(launches.scenario(), candidates.read(csv(GOOD)), budget, "kols")
+
+
+def test_nobody_is_affordable(csv) -> None:
+    found = candidates.read(csv("name,followers,fee\nanna,1000,9000\n"))
+    with pytest.raises(UserError, match="buys nobody"):
+        candidates.seat(launches.scenario(), found, 5_000, "kols")
+
+
+def test_more_followers_than_people(csv) -> None:
+    found = candidates.read(csv("name,followers\nanna,100001\n"))
+    with pytest.raises(UserError, match="market"):
+        candidates.seat(launches.scenario(), found, 5_000, "kols")
+
+
+def test_the_casting_is_reported(csv) -> None:
+    scenario = launches.scenario(accounts=3_000)
+    table = candidates.seat(scenario, candidates.read(csv(GOOD)), 10_000, "kols")
+    stage = stage_room.set_stage(table.scenario, compare.grow_graph(scenario, 1))
+    found = candidates.fits(table, stage.casting, stage.factor)
+    for one, fit in zip(table.given, found, strict=True):
+        assert fit["followers_wanted"] == one.followers
+        assert abs(fit["followers_error"]) < 0.02
+        assert abs(fit["fit"] - one.fit) < 0.1
