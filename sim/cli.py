@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -169,6 +169,111 @@ def validate(
         console.targets(evidence.result)
     if page is not None:
         console.tell(f"The page is {page}")
+
+
+@app.command()
+def calibrate(
+    what: Annotated[str, typer.Argument(metavar="defaults", help="What to fit: defaults, the shipped response law.")],
+    folder: Annotated[Path, typer.Argument(help="Observed cascades: cascades.parquet and events.parquet.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Keeps the search; continued with --resume.")],
+    resume: Annotated[bool, typer.Option(help="Continue an interrupted search.")] = False,
+    generations: Annotated[int, typer.Option(min=1, max=1_000, help="Generations of the search.")] = 40,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+) -> None:
+    """Fit the response law to observed cascades again: simulated moments, a seeded evolution strategy."""
+    from sim import console
+    from sim.fit import calibrate as fitting
+
+    if what != "defaults":
+        raise UserError(f"calibrate {what!r} is not known; allowed is: calibrate defaults FOLDER -o OUT.")
+    with console.progress_bar() as progress:
+        fitted = fitting.defaults(
+            folder,
+            output,
+            resume=resume,
+            threads=jobs or os.cpu_count() or 1,
+            seed=seed,
+            generations=generations,
+            progress=lambda done, total, loss: progress(f"searching, loss {loss:.3g}", done, total),
+        )
+    console.facts([(name, f"{value:.4g}") for name, value in fitted.values.items()])
+    console.tell(f"Loss {fitted.loss:.4g}, {fitted.passed} targets pass; the search is kept in {output}")
+
+
+@app.command()
+def sweep(
+    design: Annotated[str, typer.Argument(metavar="DESIGN", help="A sweep design (TOML) or the name of a preset.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Result folder.")] = Path("out"),
+    resume: Annotated[bool, typer.Option(help="Continue an interrupted sweep.")] = False,
+    jobs: Jobs = None,
+    engine: Annotated[Literal["threads", "dask"], typer.Option(help="Threads here, or Dask processes.")] = "threads",
+    scheduler: Annotated[str | None, typer.Option(help="Address of a running Dask scheduler.")] = None,
+) -> None:
+    """Run every setting of DESIGN under the same luck and keep every outcome; what is finished is never lost."""
+    from sim import console
+    from sim.runs import design as designing
+    from sim.runs import publish, workers
+    from sim.runs import sweep as sweeping
+
+    plan = designing.make(design)
+    with workers.engine(engine, jobs, scheduler) as hands, console.progress_bar() as progress:
+        summary = sweeping.run(
+            plan,
+            output,
+            engine=hands,
+            resume=resume,
+            progress=progress,
+            announce=lambda estimate: console.tell(estimate.sentence),
+        )
+    page = publish.publish(output)
+    console.out.print(summary.sentence)
+    console.tell(f"The report is {page}")
+    if summary.failed:
+        raise typer.Exit(4)
+
+
+@app.command()
+def rerun(
+    folder: Annotated[Path, typer.Argument(help="The folder of a sweep.")],
+    run_id: Annotated[str, typer.Argument(help="The run's id, from the column run_id.")],
+    as_json: Json = False,
+) -> None:
+    """Play one run of a sweep again and say whether it gives the same numbers to the last bit."""
+    import dataclasses
+
+    from sim import console
+    from sim.runs import sweep as sweeping
+
+    again = sweeping.rerun(folder, run_id)
+    if as_json:
+        console.print_json(dataclasses.asdict(again))
+    else:
+        console.out.print(again.sentence)
+    if again.different:
+        raise typer.Exit(4)
+
+
+@app.command()
+def query(
+    folder: Annotated[Path, typer.Argument(help="A result folder.")],
+    sql: Annotated[str, typer.Argument(help='One SELECT over runs, curves, design, failures: "select ... from runs".')],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+) -> None:
+    """Ask a result folder a question in SQL (read-only, DuckDB)."""
+    from sim import console
+    from sim.results import query as asking
+
+    console.frame(asking.query(folder, sql), as_csv)
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="A result folder.")]) -> None:
+    """Write FOLDER's report.html: findings as sentences, charts, how to repeat it."""
+    from sim import console
+    from sim.runs import publish
+
+    console.out.print(f"The report is {publish.publish(folder)}")
 
 
 @app.command()

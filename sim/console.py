@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -223,3 +224,16 @@ def _short(value: Any) -> str:
         shown = [_short(inner) for inner in value[:6]]
         return " ".join(shown) + (" .." if len(value) > 6 else "")
     return "-" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def frame(rows: pd.DataFrame, as_csv: bool = False) -> None:
+    """A table of answers, or CSV."""
+    if as_csv:
+        sys.stdout.write(rows.to_csv(index=False))
+        return
+    table = Table()
+    for name in rows.columns:
+        table.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(rows[name]) else "left")
+    for row in rows.itertuples(index=False):
+        table.add_row(*(Text(f"{value:,.6g}" if isinstance(value, float) else str(value)) for value in row))
+    out.print(table)

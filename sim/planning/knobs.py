@@ -1,7 +1,7 @@
 """Knobs a planner turns: short names declared once, and any value of the scenario by its dotted name.
 
-    knobs.find(scenario, "employee_participation")
-    knobs.find(scenario, "response.trust_kol=0.8:1.6")    a range of one's own after the equals sign
+knobs.find(scenario, "employee_participation")
+knobs.find(scenario, "response.trust_kol=0.8:1.6")    a range of one's own after the equals sign
 """
 
 from collections.abc import Callable, Sequence
@@ -206,10 +206,10 @@ def find(scenario: Scenario, text: str) -> Knob:
 
 
 def _dotted(scenario: Scenario, name: str, text: str, span: str) -> Knob:
-    now = design.value(scenario, name)
+    place, now = _value(scenario, name)
     if isinstance(now, bool) or not isinstance(now, int | float):
         raise UserError(f"{name} = {now!r} is no number that could be turned.")
-    declared = design.declaration(scenario, name)
+    declared = complaints.declared(type(scenario), place)
     allowed = None if declared is None else _plausible(declared, float(now))
     if not span and allowed is None:
         raise UserError(f"{name} declares no short range; give one, as in {name}={0.5 * now:g}:{2 * now:g}.")
@@ -217,6 +217,32 @@ def _dotted(scenario: Scenario, name: str, text: str, span: str) -> Knob:
     whole = declared is not None and declared.kind is int
     meaning = "" if declared is None else declared.doc.meaning
     return Knob(name, low, high, float(now), meaning, lambda one, value: design.apply(one, [(name, value)]), whole)
+
+
+def _value(scenario: Scenario, name: str) -> tuple[tuple[str | int, ...], Any]:
+    """Where the dotted NAME stands, and its value; entries of a list by their name or number (from 1)."""
+    table: Any = scenario.model_dump()
+    place: list[str | int] = []
+    for word in name.split("."):
+        key: str | int = word
+        known = list(table) if isinstance(table, dict) else []
+        if isinstance(table, list | tuple):
+            known = [str(entry.get("name", n)) for n, entry in enumerate(table, 1) if isinstance(entry, dict)]
+            if word in known:
+                key = known.index(word)
+            elif word.isdigit() and 1 <= int(word) <= len(table):
+                key = int(word) - 1
+            else:
+                key = ""
+        if key not in table if isinstance(table, dict) else key == "":
+            near = complaints.did_you_mean(word, known)
+            raise UserError(
+                f"the knob {name} is not in {scenario.name}: {word!r} is not known there.{near}\n"
+                f"  Known there: {', '.join(known) or 'nothing'}."
+            )
+        place.append(key)
+        table = table[key]
+    return tuple(place), table
 
 
 def _plausible(declared: quantities.Parameter, now: float) -> tuple[float, float] | None:

@@ -39,7 +39,7 @@ def fill(draft: Path, of: Comparison, found: dict[str, Any], graph_file: Path | 
         inputs[graph_file.name] = graph_file
     manifest = provenance.manifest(KIND, of.seed, inputs, {"scenario": name}) | {"findings": found}
     design = pd.DataFrame({"scenario_id": name, "setting_id": list(of.outcomes["luck"].unique())})
-    runs = [_run(name, row) for row in of.outcomes.to_dict("records")]
+    runs = [_run(name, {str(k): v for k, v in row.items()}) for row in of.outcomes.to_dict("records")]
     curves = of.curves.assign(run_id=_ids(name, "shipped", of.curves["strategy"], of.curves["replicate"]))
     with shelf.Shelf.hold(draft, manifest, {name: text}, design) as kept:
         kept.add(runs, [curves])

@@ -25,10 +25,10 @@ from sim.quantities import Doc, Money, Range, Share
 from sim.results import metrics
 from sim.section import Name, Section, Text, Title, table_of
 
-if TYPE_CHECKING:  # made from declarations at run time: a type checker sees their base
-    Graph: TypeAlias = Section
-    AttentionTable: TypeAlias = Section
-    ResponseTable: TypeAlias = Section
+if TYPE_CHECKING:  # made from declarations at run time: a type checker cannot see into them
+    Graph: TypeAlias = Any
+    AttentionTable: TypeAlias = Any
+    ResponseTable: TypeAlias = Any
 else:
     Graph = table_of(links.Growth, "Graph", __name__)
     AttentionTable = table_of(timeline.Attention, "AttentionTable", __name__)
@@ -132,7 +132,7 @@ class Scenario(Section):
 
     def changed(self, changes: dict[str, Any]) -> "Scenario":
         """A checked copy in which CHANGES (nested tables) replace values."""
-        return Scenario.model_validate(_merged(self.model_dump(), changes))
+        return type(self).model_validate(_merged(self.model_dump(), changes))
 
 
 def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

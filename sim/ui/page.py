@@ -9,7 +9,7 @@ import solara.lab
 
 from sim.errors import EnvironmentFailure, UserError
 from sim.runs.compare import CancelledError
-from sim.ui import figures, i18n, link, rehearsal
+from sim.ui import figures, i18n, link, presence, rehearsal
 from sim.ui.evidence import Evidence
 from sim.ui.kols import Kols
 from sim.ui.live import Live
@@ -70,8 +70,12 @@ def _work(session: Session, order: Order) -> None:
 
     problem = ""
     try:
-        rehearsal.rehearse(order, tell, show)
+        with presence.attended(order.cancel):
+            rehearsal.rehearse(order, tell, show)
     except CancelledError:
+        if session.order.value is order and session.progress.value is not None:
+            session.progress.value = None
+            session.notice.value = "stopped"
         return
     except (UserError, EnvironmentFailure) as failure:
         problem = str(failure)

@@ -14,7 +14,7 @@ from sim.results import contrast, metrics
 from sim.runs import compare as comparing
 from sim.runs.findings import SHIPPED
 from sim.scenario.schema import Scenario
-from sim.ui import desk, edits
+from sim.ui import desk, edits, presence
 from sim.ui.state import QUICK, Inputs
 
 REPLICATES = 12
@@ -110,7 +110,7 @@ def worth(
         variants[f"v_{kol}"[:64]] = make(scenario, plan, kol)
     tables = {name: variant.model_dump() for name, variant in variants.items()}
     asked = edits.checked({**scenario.model_dump(), "strategies": tables, "budget": 1e12})
-    with desk.DESK.seat(cancel, lambda ahead: progress("waiting", 0, ahead)):
+    with presence.attended(cancel), desk.DESK.seat(cancel, lambda ahead: progress("waiting", 0, ahead)):
         found = comparing.compare(
             asked,
             graph=graph_of(asked),

@@ -13,7 +13,7 @@ from sim.errors import EnvironmentFailure, UserError
 from sim.kernels import response
 from sim.runs import compare as comparing
 from sim.runs.compare import CancelledError
-from sim.ui import desk, film, i18n, link, strategies
+from sim.ui import desk, film, i18n, link, presence, strategies
 from sim.ui.film import Film
 from sim.ui.i18n import Language
 from sim.ui.state import Inputs
@@ -53,7 +53,7 @@ def take(showing: Showing, tell: Callable[[int, int], None]) -> Film:
     scenario = inputs.scenario
     if scenario.graph.accounts > LARGEST:  # type: ignore[attr-defined]
         scenario = scenario.with_accounts(LARGEST)
-    with desk.DESK.seat(showing.cancel, lambda _: None):
+    with presence.attended(showing.cancel), desk.DESK.seat(showing.cancel, lambda _: None):
         graph = desk.STOCK.get(scenario.graph, lambda: comparing.grow_graph(scenario, desk.jobs()))
         return film.shoot(scenario, showing.strategy, inputs.seed, graph, showing.cancel, tell)
 

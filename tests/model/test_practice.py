@@ -60,7 +60,11 @@ def test_service_and_orders_leave_every_bit_of_the_launch(bare, room):
     off = play.play(*bare, "plain", 5)
     on = play.play(wanted, bare[1], "plain", 5)
     theirs = {"complaints", "praise", "sentiment"} if room == "service" else set()
-    same(off.metrics, on.metrics, [name for name, value in off.metrics.items() if value is not None and name not in theirs])
+    same(
+        off.metrics,
+        on.metrics,
+        [name for name, value in off.metrics.items() if value is not None and name not in theirs],
+    )
     for name, curve in off.curves.items():
         assert (curve == on.curves[name]).all(), name
     filled = {name for name, value in on.metrics.items() if value is not None and off.metrics[name] is None}

@@ -30,7 +30,12 @@ def scenario(market=100_000, **tables):
     post = [{"by": "brand", "times": 3, "every": 12}]
     strategies = {name: {"posts": post} | ({"desk": given} if given else {}) for name, given in DESKS.items()}
     return launches.scenario(
-        accounts=4_000, market=market, days=3, strategies=strategies, service=SERVICE | tables.pop("service", {}), **tables
+        accounts=4_000,
+        market=market,
+        days=3,
+        strategies=strategies,
+        service=SERVICE | tables.pop("service", {}),
+        **tables,
     )
 
 
@@ -93,9 +98,7 @@ def test_the_queue_is_the_plain_one(cases, agents, hours, patience):
         second.astype(np.int64), rank.astype(np.uint8), handling.astype(np.int64), agents, 500, *hours, patience, until,
         replied,
     )  # fmt: skip
-    expected = plain_queue(
-        second.tolist(), rank.tolist(), handling.tolist(), agents, 500, *hours, patience, until
-    )
+    expected = plain_queue(second.tolist(), rank.tolist(), handling.tolist(), agents, 500, *hours, patience, until)
     assert replied.tolist() == expected
 
 
@@ -140,7 +143,9 @@ def test_the_load_is_the_market_s():
 
 
 def test_rivals_meet_the_same_complaints(scene):
-    born = [next(p for p in course.play(*scene, name, 3).practices if isinstance(p, service.Serving)).born for name in DESKS]
+    born = [
+        next(p for p in course.play(*scene, name, 3).practices if isinstance(p, service.Serving)).born for name in DESKS
+    ]
     assert born[0].account.size > 10
     for other in born[1:]:
         assert (other.account == born[0].account).all()
@@ -181,7 +186,9 @@ def _rules():
 
 
 def test_good_replies_shrink_the_negative_cascade_and_bad_ones_feed_it(outcomes):
-    good, late, none, bad = (mean(outcomes, name, "negative_reposts") for name in ("at_6", "at_60", "never", "defensive"))
+    good, late, none, bad = (
+        mean(outcomes, name, "negative_reposts") for name in ("at_6", "at_60", "never", "defensive")
+    )
     assert none > 0
     assert good < none < bad
     assert good <= late

@@ -1,0 +1,53 @@
+"""Work ends when nobody is there to see it: a tab that was closed, crashed or lost its network stops its run.
+
+A tab that closes properly says so and Solara takes its session down at once.
+One that just vanishes is only noticed by its websocket; its session is kept
+for a while, so that a short loss of network does no harm, but its work is
+stopped after PATIENCE seconds.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from solara.server import kernel_context
+
+PATIENCE = 5.0
+PULSE = 0.5
+
+
+def here() -> Callable[[], bool]:
+    """A function that tells whether the tab of the calling thread is connected; always, outside of a server."""
+    if not kernel_context.has_current_context():
+        return lambda: True
+    context = kernel_context.get_current_context()
+
+    def connected() -> bool:
+        states = list(context.page_status.values())
+        return not states or kernel_context.PageStatus.CONNECTED in states
+
+    return connected
+
+
+@contextmanager
+def attended(
+    cancel: threading.Event, connected: Callable[[], bool] | None = None, patience: float = PATIENCE
+) -> Iterator[None]:
+    """While the block runs, set CANCEL once the tab has been away for PATIENCE seconds."""
+    there = connected or here()
+    finished = threading.Event()
+
+    def watch() -> None:
+        seen = time.monotonic()
+        while not finished.wait(min(PULSE, patience / 4)) and not cancel.is_set():
+            if there():
+                seen = time.monotonic()
+            elif time.monotonic() - seen >= patience:
+                cancel.set()
+
+    threading.Thread(target=watch, name="presence", daemon=True).start()
+    try:
+        yield
+    finally:
+        finished.set()

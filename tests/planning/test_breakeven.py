@@ -1,0 +1,137 @@
+"""The break-even: flips that were planted are found, none is invented, and both certainties stand beside them."""
+
+import numpy as np
+import pytest
+
+from sim.errors import UserError
+from sim.planning import breakeven, knobs
+from sim.runs import compare
+from tests.reference import launches
+
+RIVALS = {
+    "a": {"posts": [{"by": "anna"}]},
+    "b": {"posts": [{"by": "ben"}]},
+    "own": {"posts": [{"by": "brand", "times": 2, "every": 6}]},
+    "staff": {"posts": [{"by": "employees", "at": 1, "spread": 2, "participation": 0.5}]},
+}
+
+
+def small(**changes):
+    quiet = launches.LIVELY | {"repost_rate": 0.0, "peer_rate": 0.0}
+    return launches.scenario(**{"accounts": 2_000, "strategies": RIVALS, "response": quiet} | changes)
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return compare.grow_graph(small(), 1)
+
+
+def test_a_flip_that_money_dictates(graph) -> None:
+    """Anna costs 500 + 0.02 x 20,000 = 900 RMB a post, two brand posts 480: even at a factor of 480 / 900."""
+    found = breakeven.breakeven(small(goal="cost"), "a", "own", ["kol_fee_factor"], graph=graph, replicates=8)
+    (flip,) = found["flips"]
+    assert flip["at"] == pytest.approx(480 / 900, abs=1e-9)
+    assert flip["a_ahead"] == "below"
+    assert flip["luck95"] == pytest.approx([480 / 900] * 2)
+    assert flip["worlds"]["flip"] == 1.0
+    assert "below kol_fee_factor = 0.533" in found["sentence"]
+
+
+def test_a_flip_that_luck_blurs(graph) -> None:
+    """Two KOLs alike in all but the audience read the same at the same audience."""
+    knob = "cast.kols.anna.audience=0.02:0.3"
+    found = breakeven.breakeven(small(goal="reads"), "a", "b", [knob], graph=graph, replicates=24, seed=5)
+    (flip,) = found["flips"]
+    assert flip["a_ahead"] == "above"
+    assert flip["at"] == pytest.approx(0.1, rel=0.2)
+    low, high = flip["luck95"]
+    assert low < 0.1 < high
+    assert high - low < 0.1
+    first, last = flip["assumptions80"]
+    assert first < 0.1 < last
+    assert flip["worlds"]["played"] == 24
+    differences = [point["difference"] for point in found["curve"]]
+    assert differences[0] < 0 < differences[-1]
+    assert len(found["curve"]) > breakeven.GRID
+
+
+def test_no_flip_is_said_plainly(graph) -> None:
+    knob = "cast.kols.anna.audience=0.2:0.4"
+    found = breakeven.breakeven(small(goal="reads"), "a", "b", [knob], graph=graph, replicates=8)
+    assert found["flips"] == []
+    assert found["ahead"] == {"low_end": "a", "high_end": "a"}
+    assert found["sentence"].startswith("No flip within range: a is ahead on reads")
+
+
+def test_a_knob_without_effect(graph) -> None:
+    found = breakeven.breakeven(small(goal="reach"), "a", "b", ["kol_fee_factor"], graph=graph, replicates=8)
+    assert found["flat"]
+    assert found["flips"] == []
+    assert "changes nothing" in found["sentence"]
+
+
+def test_two_knobs_give_the_line(graph) -> None:
+    """The even audience of Anna is Ben's, whatever it is."""
+    over = ["cast.kols.anna.audience=0.05:0.25", "cast.kols.ben.audience=0.1:0.2"]
+    found = breakeven.breakeven(small(goal="reads"), "a", "b", over, graph=graph, replicates=16, seed=5)
+    assert len(found["map"]) == breakeven.SIDE**2
+    line = {point["second"]: point["first"] for point in found["flips"]}
+    assert len(line) == breakeven.SIDE
+    for ben, anna in line.items():
+        assert anna == pytest.approx(ben, rel=0.3)
+
+
+def test_threads_change_nothing(graph) -> None:
+    asked = small(goal="reads")
+    one, two = (
+        breakeven.breakeven(asked, "a", "staff", ["employee_participation"], graph=graph, replicates=8, jobs=jobs)
+        for jobs in (1, 2)
+    )
+    assert one == two
+
+
+def test_crossings_by_hand() -> None:
+    x = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
+    assert breakeven._crossings(x, np.array([-1.0, 1.0, 2.0, 1.0, -3.0])) == [0.5, 3.25]
+    assert breakeven._crossings(x, np.array([-1.0, 0.0, 0.0, 0.0, 3.0])) == [2.0]
+    assert breakeven._crossings(x, np.array([1.0, 0.0, 0.0, 0.0, 3.0])) == []
+    assert breakeven._nearest(x, np.full(5, -1.0), 2.0, True) == np.inf
+    assert breakeven._nearest(x, np.full(5, 1.0), 2.0, True) == -np.inf
+
+
+@pytest.mark.parametrize(
+    ("over", "told"),
+    [
+        (["kol_fee_facto"], "kol_fee_factor"),
+        (["response.trust_kl"], "trust_kol"),
+        (["kol_quality=3:1"], "LOW:HIGH"),
+        (["kol_quality", "kol_quality=1:2"], "twice"),
+        (["name.x"], "not in"),
+        (["market"], "not a knob"),
+        (["prices.staff_minute"], "give one"),
+    ],
+)
+def test_wrong_knobs(over, told, graph) -> None:
+    with pytest.raises(UserError, match=told):
+        breakeven.breakeven(small(), "a", "b", over, graph=graph, replicates=8)
+
+
+def test_the_same_strategy_twice(graph) -> None:
+    with pytest.raises(UserError, match="both"):
+        breakeven.breakeven(small(), "a", "a", ["kol_quality"], graph=graph)
+
+
+def test_every_short_knob_turns() -> None:
+    scenario = small()
+    for name in knobs.SHORT:
+        knob = knobs.find(scenario, name)
+        low, high = knob.turn(scenario, knob.at(knob.low)), knob.turn(scenario, knob.at(knob.high))
+        assert low != high
+        assert type(scenario).model_validate(low.model_dump()) == low  # what the short way built is a sound scenario
+        assert type(scenario).model_validate(high.model_dump()) == high
+
+
+def test_a_dotted_knob_takes_its_doubt() -> None:
+    knob = knobs.find(small(), "response.trust_kol")
+    assert (knob.low, knob.high, knob.now) == (0.8, 1.6, 1.2)
+    assert knobs.find(small(), "strategies.staff.posts.1.participation").high == 1.0
