@@ -143,10 +143,10 @@ def test_a_wrong_word_is_named_with_what_is_allowed(dandelion, words, said):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("days = 3", "days = = 3", ["line"]),
-        ("days = 3", 'days = "three"', ["days"]),
-        ("days = 3", "days = 3000", ["days", "120"]),
-        ("days = 3", "dyas = 3", ["dyas", "days"]),
+        ("days = 2", "days = = 2", ["line"]),
+        ("days = 2", 'days = "three"', ["days"]),
+        ("days = 2", "days = 3000", ["days", "120"]),
+        ("days = 2", "dyas = 2", ["dyas", "days"]),
         ('goal = "reach"', 'goal = "fame"', ["fame"]),
         ("budget = 600_000", "budget = 1_000", ["budget", "1,000"]),
         ('by = "kols"', 'by = "stars"', ["stars", "kols"]),

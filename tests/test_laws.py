@@ -211,6 +211,11 @@ def test_a_library_is_named_only_in_its_rooms(library):
     assert not broken, listed([f"{library} is named outside {ONLY_IN[library]}:", *broken])
 
 
+def opens_by_name(call: ast.Call) -> bool:
+    """Whether `frame.to_csv(...)` is given a place; without one it returns text, with stdout it prints."""
+    return bool(call.args) and "stdout" not in ast.unparse(call.args[0])
+
+
 def opens_a_file(call: ast.Call, modules: set[str]) -> bool:
     """`open(...)`, `path.read_text()`, `np.load(...)`; not `shelf.open(folder)` or `FollowerGraph.open(folder)`."""
     if isinstance(call.func, ast.Name):
@@ -218,7 +223,7 @@ def opens_a_file(call: ast.Call, modules: set[str]) -> bool:
     if not isinstance(call.func, ast.Attribute):
         return False
     owner = ast.unparse(call.func.value)
-    if "devnull" in ast.unparse(call):
+    if "devnull" in ast.unparse(call) or (call.func.attr == "to_csv" and not opens_by_name(call)):
         return False
     if call.func.attr in {"load", "save"}:
         return owner in {"np", "numpy", "tomllib", "json", "pickle"}

@@ -1,6 +1,6 @@
 """What each ingredient of the response law is for: the targets that break without it.
 
-    python -m sim.fit.ablation FOLDER
+    python -m sim.fit.ablation FOLDER [HALF]        (HALF 0 or 1: every other root only)
 
 The others are kept as they are, not fitted again.  At the end stand the plain
 models that everyone starts from.
@@ -104,7 +104,7 @@ def table(
             calibrate.laws_with(laws, values),
             seed=seed,
             per_root=per_root,
-            uncapped_parts=4,
+            uncapped_parts=6,
             populations=("all",),
             threads=threads,
         )
@@ -146,12 +146,12 @@ def markdown(rows: list[Finding]) -> str:
     return "\n".join(lines)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, half: int | None) -> None:
     """Print the ablation table of the shipped defaults on FOLDER."""
-    bench = calibrate.Bench(folder, validate.stage_graph())
+    bench = calibrate.Bench(folder, validate.stage_graph(), half=half)
     rows = table(bench, replay.Laws(), progress=lambda line: print(line.name, line.met, file=sys.stderr, flush=True))
     print(markdown(rows))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)

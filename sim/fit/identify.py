@@ -1,6 +1,6 @@
 """How well real cascades pin the parameters down: intervals, and what trades off against what.
 
-    python -m sim.fit.identify FOLDER
+    python -m sim.fit.identify FOLDER [HALF]        (HALF 0 or 1: every other root only)
 
 Simulated moments (McFadden 1989, Econometrica 57:995-1026): with J the
 derivative of the targets' statistics in the parameters, W the inverse of their
@@ -135,12 +135,12 @@ def markdown(found: Identification) -> str:
     return "\n".join([*lines, "", f"Least pinned down: {weakest}."])
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, half: int | None) -> None:
     """Print the intervals of the shipped defaults on FOLDER."""
-    bench = calibrate.Bench(folder, validate.stage_graph())
+    bench = calibrate.Bench(folder, validate.stage_graph(), half=half)
     found = identify(bench, replay.Laws(), progress=lambda name: print(name, file=sys.stderr, flush=True))
     print(markdown(found))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)

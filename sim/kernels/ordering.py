@@ -41,6 +41,12 @@ class Orders(NamedTuple):
 
 
 @kernel
+def _gate(share):
+    """64 random bits below this have chance SHARE."""
+    return np.uint64(min(share, 1.0 - 2.0**-53) * 2.0**64)
+
+
+@kernel
 def night(orders, days, decay, discount, trust, key, people, watch, attitude, panel, accounts, buyers, first, last):
     """One night: stocks fade and grow, hazards grow; returns the orders placed.
 
@@ -52,10 +58,11 @@ def night(orders, days, decay, discount, trust, key, people, watch, attitude, pa
     first, last  int64[messengers]  orders by the messenger of the first and of the last read, added to
     """
     placed = 0
+    gate = _gate(orders.buyers)
     plain = orders.hazard * days
     for i in range(-(-accounts // panel)):
         account = i * panel
-        if draws.uniform(draws.bits(people, account)) >= orders.buyers:
+        if draws.bits(people, account) >= gate:
             continue
         buyer = buyers[i]
         if buyer.ordered:
@@ -67,7 +74,7 @@ def night(orders, days, decay, discount, trust, key, people, watch, attitude, pa
             for k in range(np.int64(buyer.seen), min(times, np.int64(buyer.seen) + 20)):
                 buyer.stock += worth * (1.0 if k < 3 else draws.exp(-0.6931471805599453 * (k - 2)))
             buyer.seen = times
-        mood = draws.exp(orders.attitude * attitude[i])
+        mood = draws.exp(orders.attitude * attitude[i]) if attitude[i] != 0.0 else 1.0
         buyer.hazard += plain * (1.0 + orders.effect * buyer.stock) * mood
         if draws.reached(buyer.hazard, draws.uniform(draws.bits(key, account))):
             buyer.ordered = 1
@@ -82,8 +89,9 @@ def night(orders, days, decay, discount, trust, key, people, watch, attitude, pa
 def anyway(orders, days, key, people, panel, accounts):
     """Orders that would have come within DAYS without any launch."""
     count = 0
+    gate = _gate(orders.buyers)
     for i in range(-(-accounts // panel)):
         account = i * panel
-        if draws.uniform(draws.bits(people, account)) < orders.buyers:
-            count += orders.hazard * days >= -draws.ln(draws.uniform(draws.bits(key, account)))
+        if draws.bits(people, account) < gate:
+            count += draws.reached(orders.hazard * days, draws.uniform(draws.bits(key, account)))
     return count

@@ -63,8 +63,10 @@ class Cascade:
         self.seed = np.uint64(seed)
         self.sizes = sizes
         self.repost_limit = repost_limit
+        self.changes: list[tuple[int, Stage, np.ndarray]] = []
         self.practices: Sequence[Any] = ()  # those that act on this run (`sim.model.course`), for who measures it
         self.messages, self.stories = self._drawn(plan, subjects)
+        self._first = stage, self.stories.damp.copy()
         self.scheduled = np.zeros(plan.size, bool)
         self._begin()
 
@@ -155,14 +157,25 @@ class Cascade:
             self._replay()
         return first
 
+    def change(self, stage: Stage | None = None, damp: float | None = None) -> None:
+        """From the hour reached on: another stage (who follows whom), or every further chance multiplied by DAMP."""
+        self.stage = self.stage if stage is None else stage
+        if damp is not None:
+            self.stories.damp[:] = damp
+        self.changes.append((self.reached, self.stage, self.stories.damp.copy()))
+
     def _replay(self) -> None:
         """Play what was scheduled again, from the start to the hour reached."""
         hour = self.reached
+        self.stage, self.stories.damp[:] = self._first
         self.messages.reposts[:] = 0
         self.messages.reads[:] = 0
         self._begin()
         for row in np.flatnonzero(self.scheduled):
             self.plan(int(row), int(row) + 1)
+        for then, stage, damp in self.changes:
+            self.advance_minutes(then * 60)
+            self.stage, self.stories.damp[:] = stage, damp
         self.advance(hour)
 
     def advance(self, hour: int) -> None:

@@ -51,9 +51,9 @@ class Course:
     for bit.
     """
 
-    def __init__(self, scenario: Declared, stage: Stage, strategy: str, seed: int):
+    def __init__(self, scenario: Declared, stage: Stage, strategy: str | launch.Strategy, seed: int):
         self.scenario = scenario
-        self.strategy = scenario.strategies[strategy]
+        self.strategy = scenario.strategies[strategy] if isinstance(strategy, str) else strategy
         self.seed = np.uint64(seed)
         self.market_stage = stage
         watched = -(-stage.accounts // stage.panel)
@@ -75,27 +75,29 @@ class Course:
         self.run.practices = self.practices
         for practice in self.practices:
             practice.begin()
-        self._stops = {practice: practice.hours() for practice in self.practices}
-        self._waiting = sorted({hour for hours in self._stops.values() for hour in hours})
+        self._stops = sorted((hour, i) for i, practice in enumerate(self.practices) for hour in practice.hours())
 
     @property
     def stage(self) -> Stage:
         """The stage as it is now: practices may change who follows the brand."""
         return self.run.stage
 
+    def close(self) -> None:
+        """Let the practices go when all is measured: they hold the course, and its arrays would wait for the collector."""
+        self.practices.clear()
+        self._stops.clear()
+
     def advance(self, hour: int) -> None:
         """Run everything before HOUR."""
-        while self._waiting and self._waiting[0] <= hour:
-            stop = self._waiting.pop(0)
+        while self._stops and self._stops[0][0] <= hour:
+            stop, i = self._stops.pop(0)
             self.run.advance(stop)
-            for practice in self.practices:
-                if stop in self._stops[practice]:
-                    practice.pause(stop)
+            self.practices[i].pause(stop)
         self.run.advance(hour)
 
 
-def play(scenario: Declared, stage: Stage, strategy: str, seed: int) -> Course:
-    """The whole course of STRATEGY under the luck of SEED."""
+def play(scenario: Declared, stage: Stage, strategy: str | launch.Strategy, seed: int) -> Course:
+    """The whole course of STRATEGY (a name in SCENARIO, or a plan) under the luck of SEED."""
     course = Course(scenario, stage, strategy, seed)
     course.run.plan(0, course.plan.size)
     course.advance(stage.hours)

@@ -32,11 +32,9 @@ class Growing(Practice):
         return scenario.growth is not None
 
     def begin(self) -> None:
-        """Everybody's state; traits become this run's own, because followers change."""
+        """Everybody's state."""
         course, run = self.course, self.course.run
         self.rules = following.Growth(**course.scenario.growth.model_dump())
-        stage = run.stage
-        run.stage = replace(stage, readers=stage.readers._replace(traits=stage.readers.traits.copy()))
         stage = run.stage
         self.brand = int(stage.casting.roles["brand"].accounts[0])
         base = stage.casting.graph.base
@@ -114,7 +112,7 @@ class Growing(Practice):
         """The brand's row as it stands now."""
         run = self.course.run
         stage = run.stage
-        world, traits = stage.world, stage.readers.traits
+        world, traits = stage.world, stage.readers.traits.copy()  # the stage is shared
         state = self.fans["state"]
         now = np.flatnonzero((state == following.FOLLOWS) | (state == following.GAINED)).astype(np.int32)
         traits[: state.size] &= np.uint8(255 - readers.FOLLOWS_BRAND)
@@ -125,7 +123,8 @@ class Growing(Practice):
         shift = now.size - (last - first)
         starts = world.added_indptr.copy()
         starts[k + 1 :] += shift
-        run.stage = replace(stage, world=world._replace(added_indptr=starts, added_followers=joined))
+        world = world._replace(added_indptr=starts, added_followers=joined)
+        run.change(replace(stage, world=world, readers=stage.readers._replace(traits=traits)))
 
     def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:
         """New and lost followers, and what a new one cost."""

@@ -44,7 +44,7 @@ class Drawing(Practice):
 
     def pause(self, hour: int) -> None:  # noqa: ARG002
         """After the draw everything is as without prizes."""
-        self.course.run.stories.damp[:] = 1.0 / self._effect()
+        self.course.run.change(damp=1.0 / self._effect())
 
     def participants(self, hour: int) -> np.ndarray:
         """Accounts that reposted or commented before HOUR and the draw, int64, ascending."""

@@ -8,7 +8,6 @@ from sim.kernels import draws, ordering, response
 from sim.model.casting import label
 from sim.model.launch import Strategy
 from sim.model.practice import Practice, nights
-from sim.model.stage import Stage
 from sim.section import Section, table_of
 
 if TYPE_CHECKING:
@@ -110,29 +109,3 @@ class Ordering(Practice):
 
 def _trust(answer: response.Response, messenger: int) -> float:
     return float(response.trust(answer, messenger))
-
-
-def incremental(scenario: Any, stage: Stage, strategy: str, seed: int) -> dict[str, float]:
-    """Orders that each messenger of STRATEGY adds: with all posts less without its own, under the same luck.
-
-    By word of `by` (brand, kols, a KOL's name, employees, leader, branches), at the size of the market. The parts need
-    not add up to the whole: two messengers may have won the same buyer, or need each other.
-    """
-    whole = _orders(scenario, stage, strategy, seed)
-    posts = scenario.strategies[strategy].posts
-    found = {}
-    for word in dict.fromkeys(action.by for action in posts):
-        rest = scenario.strategies[strategy].model_copy(
-            update={"posts": tuple(action for action in posts if action.by != word)}
-        )
-        without = scenario.model_copy(update={"strategies": {**scenario.strategies, strategy: rest}})
-        found[word] = whole - _orders(without, stage, strategy, seed)
-    return found
-
-
-def _orders(scenario: Any, stage: Stage, strategy: str, seed: int) -> float:
-    from sim.model import course
-
-    played = course.play(scenario, stage, strategy, seed)
-    room = next(practice for practice in played.practices if isinstance(practice, Ordering))
-    return sum(room.placed.values()) * stage.factor * stage.panel

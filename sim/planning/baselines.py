@@ -13,6 +13,7 @@ Roster = tuple[int, ...]
 
 DAMPING = 0.85  # of PageRank
 STEPS = 20
+STARTS = 30  # single accounts that a greedy roster begins with
 RANDOM = 5  # random rosters behind the random baseline
 FEW = 8  # candidates up to which every roster is tried
 
@@ -29,21 +30,19 @@ def fill(table: Table, score: np.ndarray, start: Roster = ()) -> Roster:
 
 
 def greedy(table: Table, proxy: Proxy) -> tuple[Roster, float]:
-    """By gain per RMB, or the best single account and what is left of the money after it; and a bound.
+    """The best of many greedy rosters, and a bound.
 
-    The bound: no affordable roster of TABLE's open candidates has a larger
-    proxy reach (submodularity: the gains over the chosen, by rate, the last in
-    part).
+    Begun with nobody and with each of the STARTS best single accounts, each filled by gain per RMB and by gain
+    alone.  The best single account and the plain ratio greedy are among them, so their guarantee holds (`solver`).
+    The bound: no affordable roster of TABLE's open candidates has a larger proxy reach (submodularity: the gains over
+    any part of the chosen, by rate, the last in part).
     """
-    found = _by_rate(table, proxy, ())
+    alone = proxy.gains(proxy.left)
     singles = [i for i in table.open if table.joins(table.must, i) and table.spent((*table.must, i)) <= table.money]
-    if singles:
-        best = max(singles, key=lambda i: (proxy.reach((*table.must, i)), -i))
-        other = _by_rate(table, proxy, (best,))
-        if proxy.reach(other) > proxy.reach(found):
-            found = other
-    chain = [found[:n] for n in range(len(found) + 1)]
-    return found, min(_bound(table, proxy, start) for start in chain)
+    starts: list[Roster] = [(), *((i,) for i in sorted(singles, key=lambda i: (-alone[i], i))[:STARTS])]
+    found = [_filled(table, proxy, start, by_rate) for start in starts for by_rate in (True, False)]
+    best = max(found, key=proxy.reach)
+    return best, min(_bound(table, proxy, best[:n]) for n in range(len(best) + 1))
 
 
 def _bound(table: Table, proxy: Proxy, start: Roster) -> float:
@@ -56,19 +55,20 @@ def _bound(table: Table, proxy: Proxy, start: Roster) -> float:
         money -= part * float(table.cost[i])
         if money <= 0.0:
             break
-    return bound
+    return float(bound)
 
 
-def _by_rate(table: Table, proxy: Proxy, start: Roster) -> Roster:
+def _filled(table: Table, proxy: Proxy, start: Roster, by_rate: bool) -> Roster:
     roster = list(dict.fromkeys([*table.must, *start]))
     free = proxy.left * np.prod(1.0 - proxy.covers[:, roster], axis=1)
     money = table.money - table.spent(roster)
     while True:
         gains = proxy.gains(free)
-        able = [i for i in table.open if table.cost[i] <= money and table.joins(roster, i)]
+        able = [i for i in table.open if table.joins(roster, i)]
         if not able:
             return tuple(sorted(roster))
-        best = max(able, key=lambda i: (gains[i] / max(table.cost[i], 1e-9), -i))
+        worth = gains / np.maximum(table.cost, 1e-9) if by_rate else gains
+        best = max(able, key=lambda i: (worth[i], -i))
         roster.append(best)
         money -= float(table.cost[best])
         free = free * (1.0 - proxy.covers[:, best])
@@ -78,9 +78,9 @@ def by_hand(table: Table, graph: FollowerGraph, accounts: Sequence[int], seed: i
     """Rosters by the usual rules, at the same budget; `random` holds several."""
     followers = np.array([float(one.followers) for one in table.given])
     answer = table.scenario.response
-    cares = np.array([one.fit + (1.0 - one.fit) * answer.interest_off for one in table.given])  # type: ignore[attr-defined]
+    cares = np.array([one.fit + (1.0 - one.fit) * answer.interest_off for one in table.given])
     known = [one.engagement for one in table.given]
-    law = np.maximum(followers, 150.0) ** -answer.tier  # type: ignore[attr-defined]
+    law = np.maximum(followers, 150.0) ** -answer.tier
     middle = float(np.median([rate / law[i] for i, rate in enumerate(known) if rate is not None] or [1.0]))
     rate = np.array([one if one is not None else middle * law[i] for i, one in enumerate(known)])
     generator = np.random.default_rng([seed, 0xBA5E])

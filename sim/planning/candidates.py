@@ -263,7 +263,7 @@ def _engaged(
     scenario: Scenario, given: Sequence[Candidate], roles: Sequence[str], lines: Sequence[Action]
 ) -> dict[str, Content]:
     """Contents of those whose engagement is known: worth more or less than the median one's, audience allowed for."""
-    tier = scenario.response.tier  # type: ignore[attr-defined]
+    tier = scenario.response.tier
     known = {
         role: one.engagement * max(one.followers, 150) ** tier
         for role, one in zip(roles, given, strict=True)

@@ -232,9 +232,7 @@ def _value(scenario: Scenario, name: str) -> tuple[tuple[str | int, ...], Any]:
                 key = known.index(word)
             elif word.isdigit() and 1 <= int(word) <= len(table):
                 key = int(word) - 1
-            else:
-                key = ""
-        if key not in table if isinstance(table, dict) else key == "":
+        if not (isinstance(table, dict) and key in table) and not isinstance(key, int):
             near = complaints.did_you_mean(word, known)
             raise UserError(
                 f"the knob {name} is not in {scenario.name}: {word!r} is not known there.{near}\n"

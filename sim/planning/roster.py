@@ -29,7 +29,9 @@ from sim.runs import compare as comparing
 from sim.scenario.schema import Scenario
 
 REPLICATES = 32
-CHOOSING = 16  # replicates on which full simulation picks among the rosters
+CHOOSING = 16  # replicates on which full simulation picks the finalists
+FINALISTS = 4  # rivals of the proxy's roster that are played again, on twice as many replicates
+SURE = 0.8  # certainty on that luck that another roster beats the proxy's
 RANKED = 40  # candidates whose single gains are simulated to judge the proxy
 
 
@@ -124,7 +126,7 @@ def choose(
     rules |= baselines.by_hand(table, cast.graph, accounts, seed)
     if len(table.open) <= baselines.FEW:
         rules["brute_force"] = list(baselines.every(table))
-    chosen, found_by, rules = _pick(table, plays, rules, min(replicates, CHOOSING))
+    chosen, found_by, rules = _pick(table, plays, rules)
     luck = range(replicates)
     names = list(rules)
     flat = [roster for name in names for roster in rules[name]]
@@ -183,19 +185,37 @@ def choose(
 
 
 def _pick(
-    table: Table, plays: trials.Trials, rules: dict[str, list[Roster]], replicates: int
+    table: Table, plays: trials.Trials, rules: dict[str, list[Roster]]
 ) -> tuple[Roster, str, dict[str, list[Roster]]]:
-    """The best roster on luck of its own, the rule that found it, and the rules (brute force cut to its best)."""
+    """The roster to hire, the rule that found it, and the rules (brute force cut to its best), on luck for choosing.
+
+    The proxy's roster is left only for one that is SURE to be better: the best of many means is mostly luck.
+    """
     flat = [(name, roster) for name, rosters in rules.items() if name != "random" for roster in rosters]
-    luck = range(trials.UNSEEN, trials.UNSEEN + replicates)
-    scores = plays.score([table.strategy(roster) for _, roster in flat], luck, "playing rosters to choose")
-    means = np.nan_to_num(scores.mean(axis=0) * (1.0 if plays.goal.higher_is_better else -1.0), nan=-np.inf)
-    best = int(np.argmax(means))
+    higher = plays.goal.higher_is_better
+    first = range(trials.UNSEEN, trials.UNSEEN + CHOOSING)
+    means = _means(plays, [table.strategy(roster) for _, roster in flat], first)
     kept = dict(rules)
     if "brute_force" in rules:
         every = [n for n, (name, _) in enumerate(flat) if name == "brute_force"]
         kept["brute_force"] = [flat[max(every, key=lambda n: means[n])][1]]
-    return flat[best][1], flat[best][0], kept
+    different = {roster: n for n, (_, roster) in reversed(list(enumerate(flat)))}
+    rivals = sorted((n for n in different.values() if n), key=lambda n: (-means[n], n))[:FINALISTS]
+    finals = [flat[n] for n in (0, *rivals)]
+    luck = range(trials.UNSEEN + CHOOSING, trials.UNSEEN + 3 * CHOOSING)
+    scores = plays.score([table.strategy(roster) for _, roster in finals], luck, "playing the best to choose")
+    totals = np.nan_to_num(scores.mean(axis=0) * (1.0 if higher else -1.0), nan=-np.inf)
+    best = int(np.argmax(totals))
+    lead = contrast.difference(scores[:, best], scores[:, 0], higher).probability_a_better
+    if np.isfinite(totals[0]) and (lead is None or lead < SURE):
+        best = 0
+    return finals[best][1], finals[best][0], kept
+
+
+def _means(plays: trials.Trials, strategies: list[Strategy], luck: Sequence[int]) -> np.ndarray:
+    """float64[strategies]: mean goal, higher is better, -inf where undefined."""
+    scores = plays.score(strategies, luck, "playing rosters to choose").mean(axis=0)
+    return np.nan_to_num(scores if plays.goal.higher_is_better else -scores, nan=-np.inf)
 
 
 def _contributions(

@@ -17,7 +17,8 @@ from sim.model.casting import interested_communities, label
 from sim.model.stage import Stage
 from sim.scenario.schema import Scenario
 
-DRAWN = ("response", "attention", "topic", "contents")
+PRACTICES = ("staff", "service", "growth", "orders")  # tables that a scenario may leave out
+DRAWN = ("response", "attention", "topic", "contents", *PRACTICES)
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ class Doubt:
 def doubts(scenario: Scenario) -> list[Doubt]:
     """Every parameter of SCENARIO that declares a doubt."""
     found = []
-    for table in ("response", "attention", "topic"):
-        found += _of(getattr(scenario, table), (table,))
+    for table in ("response", "attention", "topic", *PRACTICES):
+        section = getattr(scenario, table)
+        found += [] if section is None else _of(section, (table,))
     for name, content in scenario.contents.items():
         found += _of(content, ("contents", name))
     return found
@@ -90,4 +92,7 @@ def assume(scenario: Scenario, stage: Stage, drawn: dict[str, float]) -> tuple[S
         interested = interested_communities(stage.interest.size, changes["topic"]["interested"])
         changed = stage_room.with_interest(changed, interested)
     described = {name: scenario.contents[name].model_copy(update=new) for name, new in contents.items()}
-    return scenario.model_copy(update={"contents": described}), changed
+    practices = {
+        table: getattr(scenario, table).model_copy(update=changes[table]) for table in PRACTICES if table in changes
+    }
+    return scenario.model_copy(update={"contents": described, **practices}), changed

@@ -23,6 +23,7 @@ def play(scenario: Scenario, stage: Stage, strategy: str, seed: int) -> Outcome:
     outcome = measure(course.run, scenario, strategy)
     if accounting.wanted():
         accounting.check(outcome, bill(scenario, strategy), strategy, seed)
+    course.close()
     return outcome
 
 

@@ -19,7 +19,10 @@ from sim.runs.play import play
 from sim.scenario.schema import Scenario
 
 KEPT = 64
-"""Stages kept per process: a few megabytes each at a million accounts."""
+"""Stages kept per process at most."""
+KEPT_BYTES = 1.5e9
+STAGE_BYTES = 4.0
+"""Of a stage, per account: traits and the rows of the cast; the graph is shared."""
 
 THING = TypeVar("THING")
 
@@ -86,7 +89,8 @@ class Player:
         self.recipe = recipe
         self.scenarios = {name: Scenario.model_validate(table) for name, table in recipe.scenarios.items()}
         self._graphs: Kept[FollowerGraph] = Kept(2)
-        self._stages: Kept[Stage] = Kept(KEPT)
+        largest = max(int(scenario.graph.accounts) for scenario in self.scenarios.values())
+        self._stages: Kept[Stage] = Kept(int(min(KEPT, max(4, KEPT_BYTES / (STAGE_BYTES * largest)))))
 
     def __call__(self, task: Task) -> Result:
         """Every run of TASK; one that fails is a row in the failures."""

@@ -173,12 +173,8 @@ def edit(text: str, changes: Mapping[str, Any], where: str = "scenario") -> str:
         place: Any = document
         *tables, key = name.split(".")
         for step in tables:
-            if not isinstance(place, Mapping):
-                break
-            if step not in place:
-                place[step] = tomlkit.table()
-            place = place[step]
-        if not isinstance(place, dict):  # tomlkit's tables are
+            place = place.setdefault(step, tomlkit.table()) if hasattr(place, "setdefault") else None
+        if not hasattr(place, "setdefault"):  # a value or a list stands where a table was expected
             raise errors.UserError(f"{where}: {name} cannot be set: {'.'.join(tables)} is not a table.")
         place[key] = plain(value)
     return tomlkit.dumps(document)

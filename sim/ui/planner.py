@@ -14,7 +14,7 @@ def launcher(progress: Progress | None, inputs: Inputs, again: bool, language: L
     """What the run button shows."""
     if progress is None:
         return {"running": False, "again": again, "text": "", "share": 0, "left": "", "vague": False}
-    accounts = int(inputs.scenario.graph.accounts)  # type: ignore[attr-defined]
+    accounts = int(inputs.scenario.graph.accounts)
     if progress.phase == "waiting":
         text = i18n.say("waiting", language, ahead=progress.ahead) if progress.ahead else i18n.say("starting", language)
     else:

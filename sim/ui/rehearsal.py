@@ -57,7 +57,7 @@ def rehearse(order: Order, tell: Callable[[Progress], None], show: Callable[[Fou
     inputs, cancel = order.inputs, order.cancel
     comparing.check_budget(inputs.scenario, inputs.scenario.strategies)
     with desk.DESK.seat(cancel, lambda ahead: tell(Progress("waiting", ahead))):
-        quick = inputs.scenario.graph.accounts > QUICK  # type: ignore[attr-defined]
+        quick = inputs.scenario.graph.accounts > QUICK
         if quick:
             try:
                 smaller = inputs.scenario.with_accounts(QUICK)

@@ -40,7 +40,7 @@ class Worth:
 
 def smaller(scenario: Scenario) -> Scenario:
     """SCENARIO on at most 100,000 accounts."""
-    return scenario if scenario.graph.accounts <= QUICK else scenario.with_accounts(QUICK)  # type: ignore[attr-defined]
+    return scenario if scenario.graph.accounts <= QUICK else scenario.with_accounts(QUICK)
 
 
 def graph_of(scenario: Scenario) -> FollowerGraph:

@@ -74,7 +74,7 @@ def market_fields(inputs: Inputs, language: Language) -> list[controls.Field]:
     goal = scenario.goal if isinstance(scenario.goal, str) else WEIGHTED
     if goal == WEIGHTED:
         goals.insert(0, {"value": WEIGHTED, "text": i18n.say("weighted", language)})
-    accounts = scenario.graph.accounts  # type: ignore[attr-defined]
+    accounts = scenario.graph.accounts
     budget = controls.number(Scenario, "budget", scenario.budget, i18n.say("budget", language), language)
     if scenario.budget >= controls.NO_LIMIT:
         budget["value"] = ""

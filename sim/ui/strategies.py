@@ -1,7 +1,7 @@
 """The strategy cards: who posts what, when, how often; edited in place, duplicated, deleted, reset."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import solara
 
@@ -12,6 +12,7 @@ from sim.model.launch import Action, Strategy
 from sim.results import colours, verdict
 from sim.scenario import complaints
 from sim.scenario.schema import Scenario
+from sim.section import Section
 from sim.ui import controls, edits, i18n
 from sim.ui.i18n import Language
 from sim.ui.widgets import views
@@ -76,6 +77,60 @@ def action_fields(scenario: Scenario, action: Action, language: Language) -> lis
     return fields
 
 
+def extras() -> dict[str, type[Section]]:
+    """The optional tables of a strategy (a service desk, a prize, ...) by name, whatever it declares."""
+    found = {}
+    for name, field in Strategy.model_fields.items():
+        for kind in get_args(field.annotation):
+            if isinstance(kind, type) and issubclass(kind, Section):
+                found[name] = kind
+    return found
+
+
+def section_fields(section: Section, language: Language) -> list[controls.Field]:
+    """A control for every parameter and every choice that a table declares."""
+    kind = type(section)
+    fields = []
+    for name, field in kind.model_fields.items():
+        value = getattr(section, name)
+        if get_origin(field.annotation) is Literal:
+            options = [{"value": str(one), "text": str(one)} for one in get_args(field.annotation)]
+            fields.append(controls.choice(name, str(value), options, i18n.knob(name, language)))
+        elif isinstance(value, bool):
+            fields.append(controls.check(name, value, i18n.knob(name, language)))
+        elif name in quantities.parameters(kind) and complaints.parameter_of(kind, name) is not None:
+            number = controls.number(kind, name, value, i18n.knob(name, language), language)
+            fields.append(number | {"wide": number["slider"], "optional": field.default is None})
+    return fields
+
+
+@solara.component
+def Extra(
+    scenario: Scenario,
+    strategy: str,
+    name: str,
+    language: Language,
+    attempt: Callable[[Callable[[], Scenario]], None],
+) -> None:
+    """One optional table of a strategy: a tick, and its controls when it is there."""
+    kind = extras()[name]
+    section: Section | None = getattr(scenario.strategies[strategy], name)
+    path = ("strategies", strategy, name)
+
+    def change(asked: dict[str, Any]) -> None:
+        key, value = str(asked["name"]), asked["value"]
+        if key == "there":
+            attempt(lambda: edits.changed(scenario, path, {} if value else None))
+        else:
+            own = controls.given(kind, key, value) if value is not None else None
+            attempt(lambda: edits.changed(scenario, (*path, key), own))
+
+    fields = [controls.check("there", section is not None, i18n.knob(name, language))]
+    if section is not None:
+        fields += section_fields(section, language)
+    views.Controls(fields=fields, event_change=change)
+
+
 @solara.component
 def StrategyCards(
     scenario: Scenario,
@@ -131,18 +186,25 @@ def StrategyCards(
     def describe(asked: dict[str, Any]) -> None:
         if asked["name"] == "title":
             attempt(lambda: edits.rename(scenario, shown, str(asked["value"])))
+        elif asked["name"] == "group":
+            attempt(lambda: edits.changed(scenario, ("strategies", shown, "group"), str(asked["value"]) or None))
         else:
             attempt(lambda: edits.changed(scenario, ("strategies", shown, "reference"), bool(asked["value"])))
 
     children = []
     if shown:
         strategy = scenario.strategies[shown]
+        head = [
+            controls.text("title", title_of(scenario, shown), i18n.say("title", language)),
+            controls.check("reference", strategy.reference, i18n.say("reference", language)),
+        ]
+        if scenario.groups:
+            none = {"value": "", "text": i18n.say("no_group", language)}
+            groups = [none, *({"value": name, "text": verdict.title(name)} for name in scenario.groups)]
+            head.append(controls.choice("group", strategy.group or "", groups, i18n.say("group", language), wide=True))
         children.append(
             views.Controls(
-                fields=[
-                    controls.text("title", title_of(scenario, shown), i18n.say("title", language)),
-                    controls.check("reference", strategy.reference, i18n.say("reference", language)),
-                ],
+                fields=head,
                 event_change=describe,
             ).key(f"{shown}-title")
         )
@@ -158,6 +220,7 @@ def StrategyCards(
                     ),
                 ).key(f"{shown}-{place}-{len(strategy.posts)}")
             )
+        children += [Extra(scenario, shown, name, language, attempt).key(f"{shown}-{name}") for name in extras()]
         children.append(
             views.Choice(
                 text=i18n.say("add_posts", language),

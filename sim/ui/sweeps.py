@@ -21,7 +21,10 @@ ROWS = 60
 
 def level(value: Any) -> str:
     """A knob's value as people write it."""
-    return f"{value:,.4g}" if isinstance(value, int | float | np.number) else str(value)
+    if not isinstance(value, int | float | np.number):
+        return str(value)
+    number = float(value)
+    return f"{number:,.0f}" if abs(number) >= 1000 or number.is_integer() else f"{number:.4g}"
 
 
 def title(result: Result, name: str) -> str:

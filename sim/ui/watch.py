@@ -51,7 +51,7 @@ def take(showing: Showing, tell: Callable[[int, int], None]) -> Film:
     """The film of SHOWING, on at most a million accounts."""
     inputs = showing.inputs
     scenario = inputs.scenario
-    if scenario.graph.accounts > LARGEST:  # type: ignore[attr-defined]
+    if scenario.graph.accounts > LARGEST:
         scenario = scenario.with_accounts(LARGEST)
     with presence.attended(showing.cancel), desk.DESK.seat(showing.cancel, lambda _: None):
         graph = desk.STOCK.get(scenario.graph, lambda: comparing.grow_graph(scenario, desk.jobs()))

@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 
+from sim.scenario import read
 from tests.browser import visitor
 
 pytestmark = pytest.mark.browser
@@ -142,3 +143,26 @@ def test_the_keyboard_alone_is_enough(small):
     assert small.evaluate("document.activeElement.className") == "dl-run"
     small.keyboard.press("Enter")
     small.wait_for_selector(".dl-headline h1", timeout=120_000)
+
+
+def test_a_prize_is_ticked_and_set(small):
+    """Optional tables of a strategy appear by themselves, from their declaration."""
+    small.click("text=Seeding")
+    small.click("text=Prize draw")
+    box = "label:has-text('Prizes') >> xpath=../.. >> input[type=number]"
+    small.fill(box, "12")
+    small.keyboard.press("Tab")
+    small.wait_for_function("document.querySelector('.dl-take input').value.includes('?s=')")
+    with small.expect_download() as waiting:
+        small.click("text=Scenario (TOML)")
+    assert tomllib.loads(waiting.value.path().read_text())["strategies"]["seeding"]["prize"]["number"] == 12
+
+
+@pytest.mark.parametrize("preset", sorted(read.presets()))
+def test_every_shipped_scenario_opens(visit, preset):
+    page = visit()
+    page.select_option("select.dl-big", preset)
+    page.wait_for_function(f"document.querySelector('.dl-command code').textContent.includes('compare {preset} ')")
+    assert page.locator(".dl-notice.is-problem").count() == 0
+    page.click(".dl-strategy-head >> nth=1")
+    page.wait_for_selector(".dl-strategy-body input")

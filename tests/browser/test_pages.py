@@ -100,7 +100,7 @@ def test_kols_are_weighed_and_added_with_one_click(small):
     open_tab(small, "KOLs")
     small.wait_for_selector(".dl-matrix")
     small.click("text=Find what each one adds")
-    small.wait_for_selector("td:has-text('+')", timeout=60_000)
+    small.wait_for_selector("td:has-text('…')", timeout=60_000)  # an interval stands there
     small.select_option(".dl-choose select", "brand_only")
     small.click("[aria-label='Add to Brand only: KOL 2']")
     small.wait_for_selector("text=KOL 2 was added to Brand only.")

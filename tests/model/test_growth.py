@@ -76,7 +76,7 @@ def test_the_curve_is_the_total(outcomes):
 def test_who_is_told_more_follows_more(outcomes):
     """V30: KOLs bring new followers; silence wins only those who come anyway."""
     assert mean(outcomes, "kols", "new_followers") > mean(outcomes, "daily", "new_followers")
-    assert mean(outcomes, "daily", "new_followers") > mean(outcomes, "silent", "new_followers") > 0
+    assert mean(outcomes, "daily", "new_followers") >= mean(outcomes, "silent", "new_followers") > 0
 
 
 def test_flooding_and_self_talk_lose_followers(outcomes):

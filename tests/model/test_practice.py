@@ -20,6 +20,7 @@ POSTS = launches.EVERYTHING
 def scenario(**tables):
     strategies = {
         "plain": {"posts": POSTS},
+        "daily": {"posts": [{"by": "brand", "times": 6, "every": 12}]},
         "desk": {"posts": POSTS, "desk": {}},
         "prize": {"posts": POSTS, "prize": {"number": 10, "value": 100.0, "until": 20.0, "follow": True}},
     }
@@ -81,9 +82,9 @@ def test_a_practice_without_effect_changes_nothing(bare):
 
 
 def test_mechanisms_do_something(bare):
-    off = play.play(*bare, "plain", 5).metrics
+    off = play.play(*bare, "daily", 5).metrics
     for room, rules in (("growth", {"unfollow": 0.5}), ("staff", {"share": 0.5})):
-        on = play.play(scenario(**{room: rules}), bare[1], "plain", 5).metrics
+        on = play.play(scenario(**{room: rules}), bare[1], "daily", 5).metrics
         assert on["reads"] != off["reads"], room
 
 
@@ -125,3 +126,21 @@ def test_a_practice_by_default_does_nothing():
 def test_nights_are_at_four_in_china(bare):
     """The launch begins at 20 h."""
     assert practice.nights(bare[1]) == {8, 32, 56, 72}
+
+
+def test_service_parts_are_there():
+    """Private questions, and questions that customers answer: rare, so on many questions."""
+    wanted = scenario(service=ROOMS["service"], contents={"launch": {"question": 0.8, "comments": 5.0}})
+    stage = launches.set_up(wanted)
+    parts = [play.play(wanted, stage, "plain", seed) for seed in range(4)]
+    asked = sum(one.metrics["questions"] for one in parts)
+    private = sum(one.parts["private_questions"] for one in parts)
+    helped = sum(one.parts["questions_answered_by_customers"] for one in parts)
+    assert asked > 0
+    assert 0.05 < private / asked < 0.3
+    assert 0.03 < helped / asked < 0.2
+
+
+def test_praise_outweighs_complaint_by_default(bare):
+    metrics = [play.play(*bare, "plain", seed).metrics for seed in range(5)]
+    assert sum(one["praise"] for one in metrics) > 2 * sum(one["complaints"] for one in metrics)

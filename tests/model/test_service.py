@@ -216,3 +216,38 @@ def test_thanks_and_sentiment(outcomes):
 def test_more_than_everybody_cannot_be_answered(outcomes):
     """Some things a company will not discuss (S2:4): even a hundred agents leave them."""
     assert mean(outcomes, "hundred", "response_rate") < 0.995
+
+
+def test_defenders_help_and_a_crowd_harms(scene):
+    """A few fans make the cascade smaller; with everybody a defender beyond the crowd it grows."""
+
+    def reposts(**rules) -> float:
+        wanted = scenario(service={"arousal": 1.0, **rules})
+        return float(
+            np.sum([play.play(wanted, scene[1], "never", seed).parts["negative_reposts"] for seed in range(6)])
+        )
+
+    none = reposts(defenders=0.0)
+    assert reposts(defenders=0.3, defence=0.3, crowd=1000) < none
+    assert reposts(defenders=1.0, defence=0.3, crowd=1) > reposts(defenders=1.0, defence=0.3, crowd=1000)
+
+
+def test_answered_praise_is_repeated():
+    """S2:5-8: the one who praised and was answered praises again, with the chance that is declared."""
+    post = [{"by": "brand", "times": 3, "every": 12}]
+    wanted = launches.scenario(
+        accounts=4_000,
+        days=3,
+        service=SERVICE | {"advocacy": 1.0, "complaints": 0.0},
+        contents={"launch": {"praise": 1.0, "question": 0.0, "complaint": 0.0}},
+        strategies={
+            "deaf": {"posts": post, "desk": {"reply_minutes": 5.0}},
+            "kind": {"posts": post, "desk": {"reply_minutes": 5.0, "praise": True}},
+        },
+    )
+    stage = launches.set_up(wanted)
+    deaf, kind = (play.play(wanted, stage, name, 2) for name in ("deaf", "kind"))
+    assert deaf.metrics["praise"] > 0
+    assert deaf.parts["advocates"] == 0
+    assert kind.parts["advocates"] > 0
+    assert kind.metrics["praise"] == pytest.approx(deaf.metrics["praise"] + kind.parts["advocates"])

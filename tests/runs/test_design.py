@@ -67,7 +67,7 @@ def test_ids_say_what_a_run_is_and_nothing_else(scenario):
     ids = {run.run_id(1) for run in one.runs()}
     assert {run.run_id(1) for run in shifted.runs()} <= ids
     assert not {run.run_id(2) for run in shifted.runs()} & ids
-    changed = design.of(shifted.sweep, {"nokia_n8": scenario.changed({"days": 2.0})})
+    changed = design.of(shifted.sweep, {"nokia_n8": scenario.changed({"days": scenario.days + 1})})
     assert not {run.run_id(1) for run in changed.runs()} & ids
 
 

@@ -13,7 +13,7 @@ from sim.runs import compare, keep
 from sim.runs.findings import findings, verdict_of
 from sim.scenario import read
 from sim.scenario.schema import Scenario
-from sim.ui import archive, controls, edits, evidence, figures, i18n, roster, setup, state, strategies, takeaway
+from sim.ui import archive, controls, edits, evidence, figures, i18n, roster, setup, state, strategies, takeaway, words
 from sim.ui.state import Found, Inputs
 from tests.browser import visitor
 
@@ -25,9 +25,9 @@ def found() -> Found:
     return Found(Inputs("small_launch", scenario, scenario), answer, findings(answer), final=True)
 
 
-@pytest.mark.parametrize("key", sorted(i18n.WORDS))
+@pytest.mark.parametrize("key", sorted(words.WORDS))
 def test_both_languages_take_the_same_values(key):
-    english, chinese = i18n.WORDS[key]
+    english, chinese = words.WORDS[key]
     assert english.strip()
     assert chinese.strip()
     names = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, chinese)]
