@@ -107,7 +107,7 @@ def is_whole(node: Any) -> bool:
     )
 
 
-class _Seen(Exception):  # noqa: N818 (no error: it ends the parsing)
+class _Seen(Exception):  # no error: it ends the parsing
     """The root element was reached; nothing before it was refused."""
 
 

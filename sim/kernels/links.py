@@ -67,7 +67,7 @@ class Growth(NamedTuple):
     ] = 30.0
     follower_exponent: Annotated[
         Exponent, Doc("density exponent of the follower counts' tail", "seen", "MODEL.md s.2; 2.0-2.5 published")
-    ] = 2.15
+    ] = 2.13
     largest_share: Annotated[
         Share, Doc("share of all accounts that follow the largest one, at most", source="A-list")
     ] = 0.12
@@ -81,7 +81,7 @@ class Growth(NamedTuple):
     ] = 0.08
     follower_followee_coupling: Annotated[
         Exponent, Doc("exponent of an account's follower count in its followee weight")
-    ] = 0.4
+    ] = 0.45
 
 
 class Law(NamedTuple):

@@ -83,7 +83,7 @@ class Course:
         return self.run.stage
 
     def close(self) -> None:
-        """Let the practices go when all is measured: they hold the course, and its arrays would wait for the collector."""
+        """Let the practices go when all is measured: they hold the course, and its arrays would wait."""
         self.practices.clear()
         self._stops.clear()
 

@@ -64,7 +64,7 @@ def _filled(table: Table, proxy: Proxy, start: Roster, by_rate: bool) -> Roster:
     money = table.money - table.spent(roster)
     while True:
         gains = proxy.gains(free)
-        able = [i for i in table.open if table.joins(roster, i)]
+        able = [i for i in table.open if table.cost[i] <= money and table.joins(roster, i)]
         if not able:
             return tuple(sorted(roster))
         worth = gains / np.maximum(table.cost, 1e-9) if by_rate else gains

@@ -209,7 +209,10 @@ def _pick(
     lead = contrast.difference(scores[:, best], scores[:, 0], higher).probability_a_better
     if np.isfinite(totals[0]) and (lead is None or lead < SURE):
         best = 0
-    return finals[best][1], finals[best][0], kept
+    name, chosen = finals[best]
+    if name == "brute_force":
+        kept[name] = [chosen]
+    return chosen, name, kept
 
 
 def _means(plays: trials.Trials, strategies: list[Strategy], luck: Sequence[int]) -> np.ndarray:

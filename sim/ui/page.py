@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import solara
 import solara.lab
+import solara.server.settings
 
 from sim.errors import EnvironmentFailure, UserError
 from sim.runs.compare import CancelledError
@@ -21,6 +22,11 @@ from sim.ui.widgets import views
 
 STYLE = Path(__file__).parent / "widgets" / "style.css"
 log = logging.getLogger(__name__)
+
+# However the app is started, it tells nobody and fetches nothing.
+solara.server.settings.telemetry.mixpanel_enable = False
+solara.server.settings.theme.show_banner = False
+solara.server.settings.assets.fontawesome_enabled = False
 
 
 def foreign(headers: dict[str, list[str]] | None) -> bool:

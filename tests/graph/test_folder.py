@@ -99,7 +99,7 @@ def test_every_byte_is_under_a_checksum(tmp_path):
         assert upto == entry["bytes"]
 
 
-class Stopped(Exception):  # noqa: N818 (a signal, not an error)
+class Stopped(Exception):
     pass
 
 

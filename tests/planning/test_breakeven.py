@@ -32,6 +32,8 @@ def test_a_flip_that_money_dictates(graph) -> None:
     (flip,) = found["flips"]
     assert flip["at"] == pytest.approx(480 / 900, abs=1e-9)
     assert flip["a_ahead"] == "below"
+    around = [point["at"] for point in found["curve"] if abs(point["at"] - flip["at"]) < 9.9 / 6 / 2**5]
+    assert len(around) >= 2  # the bisection closed in on it
     assert flip["luck95"] == pytest.approx([480 / 900] * 2)
     assert flip["worlds"]["flip"] == 1.0
     assert "below kol_fee_factor = 0.533" in found["sentence"]
