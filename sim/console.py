@@ -237,3 +237,110 @@ def frame(rows: pd.DataFrame, as_csv: bool = False) -> None:
     for row in rows.itertuples(index=False):
         table.add_row(*(Text(f"{value:,.6g}" if isinstance(value, float) else str(value)) for value in row))
     out.print(table)
+
+
+def roster(found: dict[str, Any]) -> None:
+    """Whom to hire, what each is worth, and how the roster stands against the usual rules."""
+    declared = metrics.METRICS.get(found["goal"]) or metrics.Metric("goal", "goal", "points", True, "number", "")
+    money = metrics.METRICS["cost"]
+    names = ", ".join(row["name"] for row in found["roster"])
+    spend = found["spend"]
+    out.print(Text(f"Hire {names}: {declared.label} {estimate(found['result'], declared)}", style="bold"))
+    for text in found["warnings"]:
+        out.print(Text(f"warning  {text}"))
+    out.print()
+    table = Table(title="What each is worth, given the others [95%]", title_justify="left")
+    for column in ("account", "fee", "fee up to", "adds", "met first through it", "fit", "hops 0 / 1 / 2+"):
+        table.add_column(column, justify="left" if column == "account" else "right")
+    for row in found["roster"]:
+        added = {"mean": row["marginal"], "ci95": row["marginal_ci95"]}
+        first = {"mean": row["reach"], "ci95": row["reach_ci95"]}
+        ends = row["price_ceiling_ci95"]
+        ceiling = "any" if row["price_ceiling"] is None else metrics.write(row["price_ceiling"], money)
+        if row["price_ceiling"] is None and ends is None:
+            ceiling = "-"
+        elif ends is not None:
+            low, high = ("any" if end is None else metrics.write(end, money) for end in ends)
+            ceiling += f" [{low}, {high}]"
+        table.add_row(
+            Text(row["name"]),
+            metrics.write(row["fee"], money),
+            ceiling,
+            estimate(added, declared),
+            estimate(first, metrics.METRICS["reach"]),
+            f"{100 * row['fit']:.0f}%",
+            " / ".join(f"{100 * share:.0f}%" for share in row["hops"]),
+        )
+    out.print(table)
+    table = Table(title="Against the usual rules, same budget, same luck", title_justify="left")
+    for column in ("rule", "fees", declared.label, "lead of the roster [95%]"):
+        table.add_column(column, justify="left" if column == "rule" else "right")
+    for name, rule in found["baselines"].items():
+        lead = "the same roster" if rule["same_roster"] else estimate(rule["lead"], declared)
+        cells = (metrics.write(rule["fees"], money), estimate(rule["goal"], declared), lead)
+        table.add_row(Text(name.replace("_", " ")), *cells)
+    out.print(table)
+    judged = found["proxy"]
+    rank = "-" if judged["rank_correlation"] is None else f"{judged['rank_correlation']:.2f}"
+    error = "-" if judged["error"] is None else f"{100 * judged['error']:+.0f}%"
+    promise = "" if judged["guarantee"] is None else f", guaranteed {100 * judged['guarantee']:.0f}% (of the proxy)"
+    share = "-" if judged["share_of_bound"] is None else f"{100 * judged['share_of_bound']:.0f}%"
+    out.print(
+        Text(
+            f"Proxy: at least {share} of its best possible reach{promise}; against full simulation: error {error}, "
+            f"rank correlation {rank} over {judged['singles']} accounts."
+        )
+    )
+    out.print(
+        Text(
+            f"Fees {spend['fees']:,.0f}, rest of the launch {spend['rest']:,.0f}, left {spend['remainder']:,.0f} RMB; "
+            f"{found['replicates']} replicates, {found['accounts']:,} accounts, seed {found['seed']}. "
+            f"Not played: {', '.join(found['left_out'])}."
+        )
+    )
+
+
+def flips(found: dict[str, Any]) -> None:
+    """Where the answer flips, in a sentence and as the curve or the map behind it."""
+    out.print(Text(found["sentence"], style="bold"))
+    declared = metrics.METRICS.get(found["goal"]) or metrics.Metric("goal", "goal", "points", True, "number", "")
+    title = f"{found['a']} against {found['b']}: lead on {declared.label} [95%]"
+    table = Table(title=title, title_justify="left")
+    for knob in found["over"]:
+        table.add_column(knob["knob"], justify="right")
+    table.add_column("lead", justify="right")
+    for point in found.get("curve") or found["map"]:
+        at = [point["at"]] if "at" in point else [point["first"], point["second"]]
+        lead = estimate({"mean": point["difference"], "ci95": point["ci95"]}, declared)
+        table.add_row(*(f"{value:.3g}" for value in at), lead)
+    out.print(table)
+    out.print(Text(f"{found['replicates']} replicates, {found['accounts']:,} accounts, seed {found['seed']}"))
+
+
+def front(found: dict[str, Any]) -> None:
+    """Plans of which none is better in result, cost and bad luck at once, and the scenario's own beside them."""
+    declared = metrics.METRICS.get(found["goal"]) or metrics.Metric("goal", "goal", "points", True, "number", "")
+    title = f"{found['scenario']}: plans within {found['budget']:,.0f} RMB, on luck the search never saw"
+    table = Table(title=title, title_justify="left")
+    bad = "p10" if declared.higher_is_better else "p90"
+    for column in ("plan", f"{declared.label} [95%]", bad.upper(), "cost, RMB", "misses the target", "knobs"):
+        table.add_column(column, justify="left" if column in ("plan", "knobs") else "right")
+    rows = [(f"front {n}", row) for n, row in enumerate(found["front"], 1)]
+    for name, row in [*rows, *found["strategies"].items()]:
+        low = "-" if row[bad] is None else metrics.write(row[bad], declared)
+        missed = percent(row["chance_of_missing"])
+        knobs = ", ".join(
+            f"{knob} {value:.2g}" if isinstance(value, float) else f"{knob} {value}"
+            for knob, value in row.get("knobs", {}).items()
+        )
+        table.add_row(Text(name), estimate(row, declared), low, f"{row['cost']:,.0f}", missed, Text(knobs))
+    out.print(table)
+    lead = found["lead"]
+    if lead is not None:
+        out.print(Text(f"The first against {lead['over']}, same luck: {estimate(lead, declared)}"))
+    out.print(
+        Text(
+            f"{found['plans']} plans searched, {found['replicates']} replicates, {found['accounts']:,} accounts, "
+            f"seed {found['seed']}"
+        )
+    )

@@ -27,6 +27,7 @@ FLOOR = {
     "planning": 6,
     "ui": 7,
     "console": 7.5,
+    "commands": 7.8,
     "cli": 8,
     "__main__": 9,
     "": 9,  # sim/__init__.py: what a user imports
@@ -48,7 +49,7 @@ ONLY_IN = {
     "distributed": ("sim.runs.workers",),
     "solara": ("sim.ui", "app"),
     "reacton": ("sim.ui", "app"),
-    "typer": ("sim.cli",),
+    "typer": ("sim.cli", "sim.commands"),
     "mesa": ("sim.model", "sim.ui"),
     "networkx": ("sim.graph",),
     "numba": ("sim.kernels",),

@@ -45,7 +45,8 @@ def health(scenario: Scenario) -> dict[str, Any]:
             most = max(single, key=lambda key: single[key])
             warnings.append(f"[strategies.{name}] {100 * largest / total:.0f}% of all pushes hang on {most}.")
     factor = scenario.market / scenario.graph.accounts
-    per_replicate = sum(entry["pushes"] for entry in strategies.values()) / factor * NANOSECONDS_PER_PUSH * 1e-9
+    every_push = sum(sum(pushes(scenario, name).values()) for name in scenario.strategies)
+    per_replicate = every_push / factor * NANOSECONDS_PER_PUSH * 1e-9
     links = scenario.graph.accounts * scenario.graph.mean_followers
     return {
         "scenario": scenario.name,
