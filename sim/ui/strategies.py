@@ -81,7 +81,8 @@ def extras() -> dict[str, type[Section]]:
     """The optional tables of a strategy (a service desk, a prize, ...) by name, whatever it declares."""
     found = {}
     for name, field in Strategy.model_fields.items():
-        for kind in get_args(field.annotation):
+        kinds = get_args(field.annotation)
+        for kind in kinds if type(None) in kinds else ():
             if isinstance(kind, type) and issubclass(kind, Section):
                 found[name] = kind
     return found

@@ -138,7 +138,7 @@ def test_numbers_on_the_model_are_the_outcome(scenario, ready):
     for name in ("pushes", "reads", "reach", "reposts", "comments", "messages", "likes", "complaints"):
         assert getattr(model, name) == pytest.approx(expected[name], rel=1e-12), name
     fees = sum(scenario.prices.fee(kol, scenario.market) for kol in scenario.cast.kols)
-    brand = 6 * scenario.prices.post_minutes * scenario.prices.staff_minute
+    brand = scenario.strategies["mixed"].posts[0].times * scenario.prices.post_minutes * scenario.prices.staff_minute
     staff = [agent for agent in model.cast if isinstance(agent, sim.Employee)]
     posts = sum(agent.posts for agent in staff)
     took_part = sum(agent.posts > 0 for agent in staff)
@@ -235,7 +235,7 @@ def test_publish_refuses_what_cannot_be(scenario, ready):
         model.publish("kol_1", model.agent("kol_2").planned(2)[0] if model.agent("kol_2").planned(2) else plan[0])
     model.publish("brand", at_second=10**7)  # beyond the horizon: dropped, as in a plan
     finish(model)
-    assert model.agent("brand").posts == 6
+    assert model.agent("brand").posts == scenario.strategies["mixed"].posts[0].times
 
 
 def test_bad_arguments_are_named(scenario, ready):

@@ -133,6 +133,14 @@ def test_what_a_control_shows_is_what_it_gives_back():
             assert back == pytest.approx(getattr(action, field["name"]))
 
 
+def test_optional_tables_of_a_strategy_get_controls_and_lists_do_not():
+    found = strategies.extras()
+    assert {"desk", "prize"} <= set(found)
+    assert "posts" not in found
+    for kind in found.values():
+        assert strategies.section_fields(kind(), "en")
+
+
 def test_leaving_one_out_keeps_everybody_else():
     scenario = read.parse(visitor.SMALL, Scenario)
     plan = scenario.strategies["seeding"]
