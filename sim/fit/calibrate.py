@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cma  # type: ignore[import-untyped]
+import cma
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
