@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 SURE = 0.95  # two-sided confidence of every interval unless the caller says otherwise
 DRAWS = 4096  # antithetic pairs of joint draws behind `probability_best`
 SEED = 20100817  # of those draws; fixed, so the same outcomes always give the same answer
-FAR = 2.0  # standard deviations of the outcome: a mean so far from 0 is not an artefact of skewness, no correction
+FAR = 3.0  # standard deviations of the outcome: a mean so far from 0 is not an artefact of skewness, no correction
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,8 @@ def verdict(
     shipped      float64[replicates, strategies], matched, at the shipped parameters
     names        the ranked strategies, one per column (leave references such as control out)
     assumptions  float64[worlds, strategies], one matched draw of parameters and luck per row; None: not played
-    stopped      what ended the replicates; anything but "fixed" comes from `sequential.look`, and then only
-                 "leader" may call one
+    stopped      what ended the replicates; anything but "fixed" comes from `sequential.look`, and then only "leader"
+                 may call one, or "width" when the intervals at SURE leave out 0 against every rival
     robust       share of worlds below which a leader is undecided
     sure         confidence of the interval of the difference: `sequential.Plan.sure(n)` after `auto` called a leader,
                  because an interval made for a fixed number covers less once its own width has stopped the runs
@@ -106,6 +106,8 @@ def verdict(
     rivals = [int(k) for k in order if k not in twins]
     second = rivals[0] if rivals else twins[1]
     gap = contrast.difference(rows[:, first], rows[:, second], higher_is_better, sure)
+    gaps = [contrast.difference(rows[:, first], rows[:, k], higher_is_better, sure) for k in rivals]
+    apart = all((each.low or 0.0) > 0 if higher_is_better else (each.high or 0.0) < 0 for each in gaps)
     against = [
         contrast.difference(rows[:, first], rows[:, k], higher_is_better).probability_a_better or 0.0 for k in rivals
     ]
@@ -119,7 +121,7 @@ def verdict(
     status: Status
     if len(twins) > 1:
         status = "identical"
-    elif stopped in ("width", "limit") or (stopped == "fixed" and min(against) < CLEAR):
+    elif stopped == "limit" or (stopped == "width" and not apart) or (stopped == "fixed" and min(against) < CLEAR):
         status = "no clear leader"
     elif share is not None and (share < robust or favourite != first):
         status = "undecided"

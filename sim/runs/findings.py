@@ -21,7 +21,7 @@ def verdict_of(of: Comparison) -> verdict.Verdict:
         of.goal.higher_is_better,
         of.matrix("goal", ASSUMPTIONS, of.ranked) if not of.drawn.empty else None,
         of.stopped,  # type: ignore[arg-type]
-        sure=sequential.plan(width=2 * of.scenario.width).sure(of.replicates) if of.stopped == "leader" else 0.95,
+        sure=sequential.plan(width=2 * of.scenario.width).sure(of.replicates) if of.stopped != "fixed" else 0.95,
     )
 
 
