@@ -72,8 +72,19 @@ def identification(
     values: Sequence[float],
     per_root: int,
 ) -> Identification:
-    """Intervals from the DERIVATIVE float64[moments, knobs] and the COVARIANCE of the moments."""
+    """Intervals from the DERIVATIVE float64[moments, knobs] and the COVARIANCE of the moments.
+
+    A parameter that moves no moment comes last, without an interval.
+    """
     weight = np.diag(1.0 / np.maximum(np.diag(covariance), 1e-12))
+    seen = np.abs(derivative).max(axis=0) > 0
+    if not seen.all():
+        blind = [knob for knob, moves in zip(knobs, seen, strict=True) if not moves]
+        rest = [knob for knob, moves in zip(knobs, seen, strict=True) if moves]
+        worth = dict(zip((knob.name for knob in knobs), values, strict=True))
+        part = identification(derivative[:, seen], covariance, rest, [worth[knob.name] for knob in rest], per_root)
+        unknown = [Interval(knob.name, worth[knob.name], float("nan"), float("nan"), float("nan")) for knob in blind]
+        return Identification(part.intervals + unknown, part.weakest)
     information = derivative.T @ weight @ derivative
     inverse = np.linalg.pinv(information)
     middle = derivative.T @ weight @ covariance @ weight @ derivative
@@ -127,10 +138,11 @@ def identify(
 def markdown(found: Identification) -> str:
     """The table as docs/validation.md shows it."""
     lines = ["| parameter | value | 95% interval | wider than alone |", "|---|---|---|---|"]
-    lines += [
-        f"| `{part.name}` | {part.value:.4g} | {part.low:.3g} to {part.high:.3g} | x{part.inflation:.1f} |"
-        for part in found.intervals
-    ]
+    for part in found.intervals:
+        reach = f"{part.low:.3g} to {part.high:.3g} | x{part.inflation:.1f}"
+        if np.isnan(part.low):
+            reach = "not seen by these statistics | "
+        lines.append(f"| `{part.name}` | {part.value:.4g} | {reach} |")
     weakest = ", ".join(f"{name} {part:+.2f}" for name, part in found.weakest[:5])
     return "\n".join([*lines, "", f"Least pinned down: {weakest}."])
 

@@ -162,7 +162,12 @@ def compare(
         if luck == "assumptions":
             values = assumptions.draw(doubtful, luck_seed)
             plays, set_up = assumptions.assume(scenario, stage, values)
-        return replicate, luck, values, {name: play(plays, set_up, name, luck_seed) for name in names}
+        found = {}
+        for name in names:
+            if cancel is not None and cancel.is_set():
+                raise CancelledError
+            found[name] = play(plays, set_up, name, luck_seed)
+        return replicate, luck, values, found
 
     executor = ThreadPoolExecutor(max_workers=jobs)
     try:

@@ -21,8 +21,15 @@ def verdict_of(of: Comparison) -> verdict.Verdict:
         of.goal.higher_is_better,
         of.matrix("goal", ASSUMPTIONS, of.ranked) if not of.drawn.empty else None,
         of.stopped,  # type: ignore[arg-type]
-        sure=sequential.plan(width=2 * of.scenario.width).sure(of.replicates) if of.stopped != "fixed" else 0.95,
+        sure=confidence(of),
     )
+
+
+def confidence(of: Comparison) -> float:
+    """Confidence of the goal's intervals: after `auto` such that they hold at every look at once, at 95%."""
+    if of.stopped == "fixed":
+        return 0.95
+    return sequential.plan(width=2 * of.scenario.width).sure(of.replicates)
 
 
 def findings(of: Comparison) -> dict[str, Any]:
@@ -73,7 +80,7 @@ def _differences(of: Comparison, called: verdict.Verdict, baseline: str) -> list
     """
     goal = "goal" if of.goal.single is None else of.goal.single.name
     pairs = [(a, b) for i, a in enumerate(of.strategies) for b in of.strategies[i + 1 :]]
-    rows = [_difference(of, goal, a, b, of.goal.higher_is_better, doubted=True) for a, b in pairs]
+    rows = [_difference(of, goal, a, b, of.goal.higher_is_better, True, confidence(of)) for a, b in pairs]
     for metric, declared in metrics.METRICS.items():
         if metric == goal:
             continue
@@ -87,10 +94,10 @@ def _differences(of: Comparison, called: verdict.Verdict, baseline: str) -> list
 
 
 def _difference(
-    of: Comparison, metric: str, a: str, b: str, higher_is_better: bool, doubted: bool = False
+    of: Comparison, metric: str, a: str, b: str, higher_is_better: bool, doubted: bool = False, sure: float = 0.95
 ) -> dict[str, Any]:
     here = of.matrix(metric, SHIPPED, [a, b])
-    gap = contrast.difference(here[:, 0], here[:, 1], higher_is_better)
+    gap = contrast.difference(here[:, 0], here[:, 1], higher_is_better, sure)
     under = None
     if doubted and not of.drawn.empty:
         share = worlds.shares(of.matrix(metric, ASSUMPTIONS, [a, b]), here, higher_is_better)

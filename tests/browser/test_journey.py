@@ -34,8 +34,8 @@ def test_the_whole_journey(small):
     small.wait_for_selector(".dl-notice.is-changed")
     assert small.inner_text(".dl-headline h1") == sentence, "results stay while inputs change"
     assert small.locator(".dl-strategy .dl-dot").count() == 1
-    visitor.run(small)
-    assert small.locator(".dl-notice.is-changed").count() == 0
+    small.click(".dl-run")
+    small.wait_for_selector(".dl-notice.is-changed", state="detached", timeout=120_000)
 
     with small.expect_download() as waiting:
         small.click("text=Scenario (TOML)")

@@ -172,7 +172,7 @@ def test_counts_stand_for_the_market() -> None:
     # employees and KOLs are shares of the market here; chances depend on heads through the tier alone
     answer = {"response": {"tier": 0.0}}
     one, other = (
-        play(scenario, launches.set_up(scenario), "everything", 4)
+        play(scenario, launches.set_up(scenario), "everything", 5)
         for scenario in (small.changed(answer), large.changed(answer))
     )
     assert one.metrics["reposts"] > 3
