@@ -160,10 +160,12 @@ def look(outcomes: ArrayLike, plan: Plan, higher_is_better: bool = True) -> Look
     lead = contrast.support(pairs, CAUTION) * (1 if higher_is_better else -1)
     beats = lead > special.stdtrit(pairs.n - 1, 1 - plan.level(replicates))
     alive = tuple(int(k) for k in np.flatnonzero(~beats.any(axis=0)))
-    if strategies > 1 and beats[ahead][rivals].all():
-        return Look("leader", ahead, ahead, alive, None, None)
     low, high = contrast.interval(gaps, plan.sure(replicates))
-    open_gaps = rivals & ~beats[ahead]
+    # What is called must also stand in the interval that is shown: no leader whose lead may be 0.
+    apart = low > 0 if higher_is_better else high < 0
+    if strategies > 1 and beats[ahead][rivals].all() and apart[rivals].all():
+        return Look("leader", ahead, ahead, alive, None, None)
+    open_gaps = rivals & ~(beats[ahead] & apart)
     widest = float((high - low)[open_gaps].max())
     share = widest / abs(float(mean[ahead])) if mean[ahead] != 0 else (0.0 if widest == 0 else None)
     if share is not None and share <= plan.width:
