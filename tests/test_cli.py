@@ -81,16 +81,22 @@ def test_compare_says_one_sentence_and_writes_the_folder(dandelion, tmp_path):
     assert "http://" not in page.replace("http://www.w3.org", "")
 
 
-def test_audiences_follow_the_accounts_and_head_counts_do_not(dandelion):
-    rows = []
-    for accounts in (4000, 16000):
-        _code, out, _err = dandelion("compare", "nokia_n8", "--accounts", accounts, "--replicates", 2, "--json")
-        rows.append(json.loads(out))
-    small, large = rows
-    assert small["spend"] == large["spend"]
-    pushes = [row["strategies"]["celebrity_seeding"]["pushes"]["mean"] for row in rows]
-    assert pushes[0] == pytest.approx(pushes[1], rel=0.1)
-    assert large["market_factor"] == pytest.approx(small["market_factor"] / 4)
+def test_audiences_follow_the_accounts_and_head_counts_do_not():
+    from sim.model.stage import set_stage
+    from sim.runs import compare
+    from sim.scenario import read
+    from sim.scenario.schema import Scenario
+
+    for accounts in (4_000, 16_000):
+        scenario = read.read("nokia_n8", Scenario).with_accounts(accounts)
+        stage = set_stage(scenario, compare.grow_graph(scenario, jobs=1))
+        star = stage.casting.roles["kol_1"]
+        assert stage.casting.graph.row(int(star.accounts[0])).size == accounts // 10
+        assert star.heads[0] == 3_000_000
+        assert stage.casting.roles["employees"].accounts.size == scenario.cast.employees.count
+        assert stage.factor == pytest.approx(30_000_000 / accounts)
+        spent = compare.check_budget(scenario, scenario.strategies)
+        assert spent["celebrity_seeding"]["total"] == pytest.approx(548_960)
 
 
 def test_run_check_schema_and_graph_answer(dandelion, tmp_path):
