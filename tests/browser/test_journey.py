@@ -63,6 +63,8 @@ def test_cards_are_duplicated_renamed_reset_and_deleted(small):
     small.click("text=Seeding")
     small.click("text=Duplicate")
     small.wait_for_selector("text=Seeding (2)")
+    # The copy's card opens a moment after its name appears.
+    small.wait_for_function("document.querySelector('.dl-strategy-body input[type=text]')?.value === 'Seeding (2)'")
     small.fill(".dl-strategy-body input[type=text]", "Later seeding")
     small.keyboard.press("Tab")
     small.wait_for_selector(".dl-strategy-title:has-text('Later seeding')")
