@@ -7,7 +7,7 @@ import solara
 
 from sim import quantities
 from sim.errors import UserError
-from sim.model.costs import spend
+from sim.model.costs import bill
 from sim.model.launch import Action, Strategy
 from sim.results import colours, verdict
 from sim.scenario import complaints
@@ -44,7 +44,7 @@ def cards(scenario: Scenario, run: Scenario | None, language: Language) -> list[
     paint = colours.of(names, [name for name in names if scenario.strategies[name].reference])
     rows = []
     for name, strategy in scenario.strategies.items():
-        total = spend(strategy, scenario.cast, scenario.prices, scenario.market)["total"]
+        total = bill(scenario, name)["total"]
         over = total > scenario.budget
         title = title_of(scenario, name)
         rows.append(
