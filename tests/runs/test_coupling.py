@@ -250,3 +250,20 @@ def test_saturation_breaks_it() -> None:
         before, after = (reposted(cascade.play(stage, each, seed)) for each in (again, plan))
         lost += len(before.keys() - after.keys())
     assert lost > 0
+
+
+def test_five_percent_at_the_shipped_law() -> None:
+    """nokia_n8 as shipped, 600,000 people on 20,000 accounts: 30 stand behind each, as at full size."""
+    from sim.scenario import read
+    from sim.scenario.schema import Scenario
+
+    wanted = read.read("nokia_n8", Scenario).changed({"market": 600_000, "graph": {"accounts": 20_000}})
+    stage = launches.set_up(wanted)
+    more = stage_room.under(stage, stage.answer._replace(repost_rate=1.05 * stage.answer.repost_rate), stage.attention)
+    metrics = ("reads", "reach", "messages")
+    a = outcomes(wanted, stage, "celebrity_seeding", *metrics)
+    b = outcomes(wanted, more, "celebrity_seeding", *metrics)
+    assert a.min() > 0
+    for k, name in enumerate(metrics):
+        assert np.corrcoef(a[:, k], b[:, k])[0, 1] > 0.95, name
+        assert (a[:, k].var() + b[:, k].var()) / (b - a)[:, k].var() > 10.0, name
