@@ -92,7 +92,13 @@ METRICS: dict[str, Metric] = _table(
     ),
     Metric("cost_per_order", "cost per order", "RMB", False, "money", "cost / orders", "单笔订单成本"),
     Metric(
-        "amplification", "amplification", "", True, "number", "reads divided by what the own followers read", "放大倍数"
+        "amplification",
+        "amplification",
+        "",
+        True,
+        "number",
+        "reads divided by the followers of the publishing accounts",
+        "放大倍数",
     ),
     Metric("depth", "depth", "hops", True, "number", "longest chain of reposts", "转发层级"),
     Metric(
