@@ -100,6 +100,7 @@ def test_a_bad_file_is_explained_and_changes_nothing(small, text, said):
     visitor.upload(small, text, "bad.toml")
     small.wait_for_selector(".dl-notice.is-problem")
     assert said in small.inner_text(".dl-notice.is-problem")
+    small.wait_for_selector(".dl-strategy >> nth=2", state="attached")
     assert small.locator(".dl-strategy").count() == 3
 
 

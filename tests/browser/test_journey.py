@@ -19,12 +19,16 @@ def test_the_whole_journey(small):
     sentence = small.inner_text(".dl-headline h1")
     assert "reach" in sentence
     assert "%" in sentence
+    small.wait_for_selector(".dl-certainty >> nth=1", state="attached")
     assert small.locator(".dl-certainty").count() == 2
     cards = small.locator(".dl-card")
     assert 3 <= cards.count() <= 5
     assert small.locator(".dl-card-note").first.inner_text().strip()
+    small.wait_for_selector(".dl-chart canvas >> nth=0", state="attached")
     assert small.locator(".dl-chart canvas").count() == 1
+    small.wait_for_selector(".dl-forest-row >> nth=1", state="attached")
     assert small.locator(".dl-forest-row").count() == 2
+    small.wait_for_selector(".dl-table tbody tr >> nth=2", state="attached")
     assert small.locator(".dl-table tbody tr").count() == 3
     visitor.shot(small, "planner")
 
@@ -33,6 +37,7 @@ def test_the_whole_journey(small):
     small.keyboard.press("Tab")
     small.wait_for_selector(".dl-notice.is-changed")
     assert small.inner_text(".dl-headline h1") == sentence, "results stay while inputs change"
+    small.wait_for_selector(".dl-strategy .dl-dot >> nth=0", state="attached")
     assert small.locator(".dl-strategy .dl-dot").count() == 1
     small.click(".dl-run")
     small.wait_for_selector(".dl-notice.is-changed", state="detached", timeout=120_000)
@@ -103,6 +108,7 @@ def test_stop_stops_within_a_second_and_the_first_look_stays(visit):
     page.click(".dl-stop")
     page.wait_for_selector(".dl-run")
     waited = time.monotonic() - began
+    page.wait_for_selector(".dl-headline h1 >> nth=0", state="attached")
     assert page.locator(".dl-headline h1").count() == 1
     assert "First look" in page.inner_text(".dl-stage")
     page.wait_for_timeout(1500)

@@ -114,6 +114,7 @@ def test_what_the_command_line_kept_opens(small, kept):
     small.wait_for_selector(".dl-table tbody tr")
     small.click("text=Open small_launch in the planner")
     small.wait_for_selector(".dl-tabs button.is-on:has-text('Planner')")
+    small.wait_for_selector(".dl-strategy >> nth=2", state="attached")
     assert small.locator(".dl-strategy").count() == 3
 
 
