@@ -1,6 +1,7 @@
 # make demo    set up, then the main job: rival launches compared
 # make test    set up, then every test (the long ones: make test-long)
 # make check   format, lint, types and tests: what a commit must pass
+# make docs    the site, into build/site
 # make bench   the benchmarks
 #
 # Everything lives in .venv in this folder. Set-up runs again only when
@@ -12,7 +13,7 @@ READY := $(VENV)/.ready
 PYTHON ?=
 TEST_JOBS ?= 2
 
-.PHONY: demo setup test test-long browser format lint types check bench wheel clean
+.PHONY: demo setup test test-long browser format lint types check docs bench wheel clean
 
 demo: $(READY)
 	$(BIN)/dandelion compare nokia_n8
@@ -48,6 +49,10 @@ types: $(READY)
 	$(BIN)/mypy
 
 check: lint types test
+
+# strict: a dead link or a docstring that cannot be read fails
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 bench: $(READY)
 	$(BIN)/python -m pytest -q -p no:xdist benchmarks --benchmark-sort=name

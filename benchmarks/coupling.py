@@ -9,7 +9,7 @@ runs: as many times fewer replicates give the same interval.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -80,6 +80,16 @@ def conditions(stage: stage_room.Stage) -> list[tuple[str, dict[str, float], dic
     ]
 
 
+def _seeded(strategy: launch.Strategy, kols: Sequence[str]) -> launch.Strategy:
+    """STRATEGY with each call of "kols" addressed to KOLS alone."""
+    posts = [
+        action.model_copy(update={"by": name})
+        for action in strategy.posts
+        for name in (kols if action.by == "kols" else (action.by,))
+    ]
+    return launch.Strategy(posts=tuple(posts))
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -102,11 +112,8 @@ def main() -> None:
         return stage_room.under(stage, stage.answer._replace(**rates), stage.attention)
 
     seeding = scenario.strategies["celebrity_seeding"]
-    one = launch.Strategy(posts=(launch.Action(by="brand", times=6, every=12.0),))
-    fewer = launch.Strategy(
-        posts=(*one.posts, *(launch.Action(by=f"kol_{k}", at=0.1, spread=2.0) for k in range(1, 8)))
-    )
-    more = launch.Strategy(posts=(*fewer.posts, launch.Action(by="kol_8", at=0.1, spread=2.0)))
+    kols = [role.name for role in stage.casting.called("kols")]
+    fewer, more = (_seeded(seeding, names) for names in (kols[:-1], kols))
     base = planned(seeding, stage)
     print(f"{options.scenario}, {stage.accounts:,} accounts, {options.replicates} replicates\n")
     print("| B against A | metric | mean A | mean B | sd of B - A | sd, independent | correlation | gain |")

@@ -78,7 +78,8 @@ class Means:
 
     mean  float64  in the metric's unit
     error float64  standard error of the mean, exactly 0 for a constant column
-    skew  float64  moment coefficient of skewness, 0 for a constant column
+    skew  float64  skewness, adjusted for the size of the sample (Joanes and Gill 1998, The Statistician 47:183-189,
+                   their G1): a short sample shows too little of it; 0 for a constant column
     n     int      rows, >= 2
     """
 
@@ -100,7 +101,8 @@ def means(values: ArrayLike) -> Means:
     second = square.mean(axis=0)
     third = np.mean(square * unit, axis=0)
     safe = np.where(constant | (second <= 0), 1.0, second)
-    skew = np.where(constant, 0.0, third / safe**1.5)
+    adjusted = np.sqrt(n * (n - 1)) / (n - 2) if n > 2 else 1.0
+    skew = np.where(constant, 0.0, adjusted * third / safe**1.5)
     error = np.where(constant, 0.0, scale * np.sqrt(second / (n - 1)))
     return Means(mean, error, skew, n)
 

@@ -199,3 +199,10 @@ def test_matched_differences_are_covered(sigmas, ratio, n):
     low, high = contrast.interval(ratio * np.exp(a * z - a * a / 2) - np.exp(b * w - b * b / 2))
     covered = np.mean((low <= ratio - 1) & (ratio - 1 <= high))
     assert 0.938 <= covered <= 0.965
+
+
+@pytest.mark.parametrize("n", [3, 8, 40])
+def test_skewness_is_adjusted_for_the_size_of_the_sample(n):
+    x = skewed(n, 3)
+    assert contrast.means(x).skew == pytest.approx(stats.skew(x, bias=False), rel=1e-9)
+    assert contrast.means(x[:2]).skew == pytest.approx(0.0, abs=1e-9)

@@ -41,7 +41,7 @@ def test_leader_with_both_certainties():
     assert said(got) == (
         "Celebrity seeding wins on reach, >99.9% sure at the shipped assumptions "
         f"({verdict.percent(got.probability_under_assumptions)} when the assumptions are in doubt): "
-        "+118,000 readers [88,000, 150,000] over Mixed."
+        "+118,000 readers [88,000, 151,000] over Mixed."
     )
 
 
