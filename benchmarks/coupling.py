@@ -127,6 +127,8 @@ def main() -> None:
     ):  # fmt: skip
         table(title, pairs(base, other, options.replicates, options.threads))
     table("one KOL more", pairs(planned(fewer, stage), planned(more, stage), options.replicates, options.threads))
+    alone = planned(launch.Strategy(posts=tuple(post for post in more.posts if post.by == kols[-1])), stage)
+    table("a launch by that KOL alone, against itself", pairs(alone, alone, options.replicates, options.threads))
     print("\n| conditions | account-runs that reposted | of them lost when one KOL posts as well | share |")
     print("|---|---:|---:|---:|", flush=True)
     for title, rates, attention in conditions(stage):

@@ -1,7 +1,7 @@
-"""The tutorials do what they say: files are written, Python and commands run, and what is printed is what stands there.
+"""The tutorials do what they say: files are written, code and commands run, and what is printed stands there.
 
-A block ```toml title="NAME" becomes that file; ```python is run, all blocks of a page in one namespace; ```console holds
-commands after `$ `.  A block ```text that follows is what was printed, and is compared line by line, without lines that
+A block ```toml title="NAME" becomes that file; ```python is run, all blocks of a page in one namespace; ```console has
+commands after `$ `. A block ```text that follows is what was printed, and is compared line by line, without lines that
 hold a time.  DANDELION_UPDATE_DOCS=1 writes what was printed into the pages.
 """
 

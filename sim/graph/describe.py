@@ -21,7 +21,7 @@ def info(path: str | Path, direction: str | None = None) -> dict[str, Any]:
     graph, report = files.open_graph(path, direction)
     found = {"path": str(path), **describe(graph), "read": None if report is None else report.as_dict()}
     if folder.is_graph(path):
-        found["versions"] = folder.manifest(path)["versions"]
+        found["versions"] = folder.manifest(path).get("versions", {})
     return found
 
 

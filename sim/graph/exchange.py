@@ -137,3 +137,5 @@ def _refuse_declarations(file: BinaryIO, path: Path) -> None:
         raise errors.UserError(
             f"{path}: not XML: line {failure.lineno}: {expat.ErrorString(failure.code)}."
         ) from failure
+    except (LookupError, ValueError) as failure:  # an encoding that nobody knows
+        raise errors.UserError(f"{path}: not XML that can be read ({failure}).") from failure

@@ -9,6 +9,7 @@ An edge list has two columns and a direction that is always said:
 texts or numbers and become the labels.
 """
 
+import codecs
 import csv
 import difflib
 from collections.abc import Iterator
@@ -90,7 +91,10 @@ def read_edges(
     word = edges.check_direction(direction, path)
     _readable(path)
     table, lines, malformed = _table(path, word, columns)
-    first, second, labels = _factorised(table.column(0), table.column(1))
+    try:
+        first, second, labels = _factorised(table.column(0), table.column(1))
+    except UnicodeDecodeError as failure:
+        raise errors.UserError(f"{path}: an id is not UTF-8 text ({failure.reason}).") from failure
     rows = first.size
     blank = (first < 0) | (second < 0)
     unknown = np.zeros(rows, bool)
@@ -222,9 +226,10 @@ def _table(
             file = pyarrow.parquet.ParquetFile(path)
             pair = _columns(file.schema_arrow.names, direction, wanted, path)
             table = file.read(columns=list(pair)).select(list(pair))
-        except (pa.ArrowException, OSError) as failure:
+        except (pa.ArrowException, OSError, ValueError) as failure:
             raise errors.UserError(f"{path}: not a readable Parquet file ({_short(failure)}).") from failure
         return table, np.arange(1, table.num_rows + 1), reading.Finding()
+    _all_text(path)
     header, delimiter = _header(path)
     pair = _columns(header, direction, wanted, path)
     bad: list[int] = []
@@ -253,6 +258,20 @@ def _table(
     lines = np.arange(2, table.num_rows + len(bad) + 2)
     lines = np.delete(lines, np.array(bad, np.int64) - 2)
     return table, lines, reading.finding(np.array(bad, np.int64))
+
+
+def _all_text(path: Path) -> None:
+    """A UserError where PATH is not UTF-8: the reader of tables would only grumble."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    with path.open("rb") as file:
+        while piece := file.read(2**20):
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError as failure:
+                line += failure.object[: failure.start].count(b"\n")
+                raise errors.UserError(f"{path}: line {line} is not UTF-8 text ({failure.reason}).") from failure
+            line += piece.count(b"\n")
 
 
 def _header(path: Path) -> tuple[list[str], str]:
@@ -344,7 +363,7 @@ def _pieces(graph: FollowerGraph, pair: tuple[str, str]) -> Iterator[pa.Table]:
         follower = np.concatenate(rows)
         ends = (follower, followed) if pair[0] == "follower" else (followed, follower)
         if names is not None:
-            whole = all(isinstance(name, (int, np.integer)) for name in names)
+            whole = all(isinstance(name, (int, np.integer)) and abs(int(name)) < 2**63 for name in names)
             kind = pa.int64() if whole else pa.string()
             texts = names if whole else np.array([*map(str, names), None], object)[:-1]
             yield pa.table({name: pa.array(texts[k], kind) for name, k in zip(pair, ends, strict=True)})

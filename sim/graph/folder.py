@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from sim import errors
+from sim.graph import manifest as manifests
 from sim.graph import rule as rules
 from sim.kernels import links
 
@@ -53,13 +54,10 @@ def manifest(folder: str | Path) -> dict[str, Any]:
     if not path.is_file():
         raise errors.UserError(f"{folder}: no {MANIFEST} here, so this is not a finished graph folder.")
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        version = found["format_version"]
-    except (ValueError, KeyError, TypeError) as failure:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as failure:
         raise errors.UserError(f"{path}: not the manifest of a follower graph ({failure}).") from failure
-    if version != FORMAT:
-        raise errors.UserError(f"{path}: format_version = {version}; this version of Dandelion reads {FORMAT}.")
-    return dict(found)
+    return manifests.parse(text, str(path), FORMAT)
 
 
 def read(folder: str | Path) -> dict[str, Any]:
@@ -82,8 +80,12 @@ def read(folder: str | Path) -> dict[str, Any]:
             return np.zeros(minimum, dtype)
         try:
             loaded = np.load(folder / file, mmap_mode="c" if found["files"][file]["bytes"] > 2**20 else None)
-        except ValueError as failure:
+        except (ValueError, EOFError, OSError, SyntaxError) as failure:
             raise errors.UserError(f"{folder / file}: not a NumPy array ({failure}).") from failure
+        if loaded.dtype != dtype or loaded.ndim != 1 or loaded.size < minimum:
+            raise errors.UserError(
+                f"{folder / file}: holds {loaded.dtype}{list(loaded.shape)}; {np.dtype(dtype)}[n] is wanted."
+            )
         return np.asarray(loaded)
 
     parts: dict[str, Any] = {
@@ -93,11 +95,11 @@ def read(folder: str | Path) -> dict[str, Any]:
         "added_indptr": array("added_indptr", np.int64, 1),
         "added_followers": array("added_followers", np.int32, 0),
         "labels": None,
-        "attributes": {name: {int(k): v for k, v in values.items()} for name, values in found["attributes"].items()},
+        "attributes": found["attributes"],
         "growth": None if found["growth"] is None else links.Growth(**found["growth"]),
     }
     if "labels.json" in found["files"]:
-        parts["labels"] = [_thaw(label) for label in json.loads((folder / "labels.json").read_text(encoding="utf-8"))]
+        parts["labels"] = _labels(folder / "labels.json")
     if parts["growth"] is not None and rules.fingerprint(parts["growth"]) != found["law"]:
         raise errors.UserError(
             f"{folder}: grown under another growth law than this version's (law {found['law'][:12]}).\n"
@@ -417,6 +419,13 @@ def _hashed(path: Path) -> dict[str, Any]:
         piece = _piece(path, first, min(RANGE, size - first))
         ranges.append([first, len(piece), hashlib.sha256(piece).hexdigest()])
     return {"bytes": size, "ranges": ranges}
+
+
+def _labels(path: Path) -> list[Any]:
+    try:
+        return [_thaw(label) for label in json.loads(path.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError, KeyError, RecursionError) as failure:
+        raise errors.UserError(f"{path}: not a list of names ({failure}).") from failure
 
 
 def _freeze(label: Any) -> Any:

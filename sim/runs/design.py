@@ -341,6 +341,8 @@ def _check(scenario: Scenario, name: str, where: str) -> Any:
 def _fitting(value: Value, kind: Any, name: str, where: str) -> Value:
     """VALUE as the declaration wants it: whole where whole is meant, inside its range."""
     declared, allowed = kind
+    if isinstance(value, float) and not math.isfinite(value):
+        raise errors.UserError(f"{where}: the knob {name} = {value} is no finite number.")
     if declared is int and isinstance(value, float):
         value = round(value)
     if declared is float and isinstance(value, int) and not isinstance(value, bool):

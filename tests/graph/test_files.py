@@ -160,7 +160,7 @@ def test_byte_order_mark_and_windows_lines(tmp_path):
         ("follower,followee\n1,2\n", "influences", ["g.csv", "the opposite", "source, target"]),
         ("follower,followee\n1,2\n", "folows", ["g.csv", "'folows'", "'follows' and 'influences'"]),
         ("follower,followee\n1,2\n", None, ["no direction is given", "'follows' and 'influences'"]),
-        (b"follower,followee\n\xff\xfe\x00,2\n", "follows", ["g.csv", "not a readable"]),
+        (b"follower,followee\n\xff\xfe\x00,2\n", "follows", ["g.csv", "line 2", "UTF-8"]),
         (b"\xff\xfea\x00,\x00b", "follows", ["line 1", "UTF-8"]),
         (gzip.compress(b"follower,followee\n1,2\n", mtime=0), "follows", ["g.csv", "UTF-8"]),
     ],
