@@ -2,7 +2,8 @@
 # make test    set up, then every test (the long ones: make test-long)
 # make check   format, lint, types and tests: what a commit must pass
 # make docs    the site, into build/site
-# make bench   the benchmarks
+# make bench   the spread kernels against every peer that pip finds, and against the memory; into build/bench
+#              (quick: dandelion bench --quick; the other kernels' timings: make bench-kernels)
 #
 # Everything lives in .venv in this folder. Set-up runs again only when
 # pyproject.toml or constraints.txt changed. PYTHON=... chooses the interpreter.
@@ -13,7 +14,7 @@ READY := $(VENV)/.ready
 PYTHON ?=
 TEST_JOBS ?= 2
 
-.PHONY: demo setup test test-long browser format lint types check docs bench wheel clean
+.PHONY: demo setup test test-long browser format lint types check docs bench bench-kernels wheel clean
 
 demo: $(READY)
 	$(BIN)/dandelion compare nokia_n8
@@ -54,7 +55,13 @@ check: lint types test
 docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
+# The peers are no part of the set-up (NDlib brings a GPL library); one that cannot be installed is named in the table.
 bench: $(READY)
+	@$(BIN)/python -c "import cynetdiff, EoN, ndlib" 2>/dev/null || PIP_CONSTRAINT="$(CURDIR)/constraints.txt" \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]" || true
+	$(BIN)/dandelion bench -o build/bench
+
+bench-kernels: $(READY)
 	$(BIN)/python -m pytest -q -p no:xdist benchmarks --benchmark-sort=name
 
 wheel: $(READY)

@@ -6,7 +6,7 @@ python -m pytest benchmarks/bench_spread.py
 import numpy as np
 import pytest
 
-from benchmarks import workloads
+from sim.bench import workloads
 from sim.planning import reverse_graph, solver, spread
 
 # The mean of the ten best-heard accounts on W1, as every peer finds it (standard error below 1%).

@@ -1,11 +1,11 @@
 """What a sweep adds to the plays themselves: throughput as a ratio, memory of many tiny runs.
 
 python -m benchmarks.bench_sweep throughput [threads|dask]   1,000 runs of about 30 ms on 2 workers
-python -m benchmarks.bench_sweep memory [threads|dask]       100,000 runs of about 10 us
+python -m benchmarks.bench_sweep memory [threads|dask]       300,000 runs of about 10 us
 python -m benchmarks.bench_sweep rows                        10 million rows opened, queried, reported on
 """
 
-import resource
+import os
 import sys
 import tempfile
 import time
@@ -73,10 +73,10 @@ def alone(runs: int) -> float:
     return time.perf_counter() - began
 
 
-def swept(engine: workers.Engine, runs: int, make=Spinner) -> float:
+def swept(engine: workers.Engine, runs: int, make=Spinner, progress=None) -> float:
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        summary = sweep.run(plan(runs), Path(folder) / "out", engine=engine, make=make)
+        summary = sweep.run(plan(runs), Path(folder) / "out", engine=engine, make=make, progress=progress)
         seconds = time.perf_counter() - began
     assert (summary.played, summary.failed) == (runs, 0)
     return seconds
@@ -93,17 +93,27 @@ def throughput(name: str, runs: int = 1_000, rounds: int = 3) -> float:
     return float(np.median(ratios))
 
 
-def memory(name: str) -> None:
-    """Peak memory after 10,000, 100,000 and 300,000 tiny runs."""
-    who = resource.RUSAGE_SELF if name == "threads" else resource.RUSAGE_CHILDREN
-    for runs in (10_000, 100_000, 300_000):
-        with workers.engine(name, JOBS) as engine:
-            seconds = swept(engine, runs, Tiny)
-        peak = resource.getrusage(who).ru_maxrss / 1024
-        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(
-            f"{name}: {runs:,} runs in {seconds:.1f} s, peak {peak:.0f} MB per process, {own:.0f} MB here", flush=True
-        )
+def memory(name: str, runs: int = 300_000) -> None:
+    """Resident memory of this command and of every worker while one sweep of tiny runs goes on."""
+    with workers.engine(name, JOBS) as engine:
+        pids = [os.getpid()]
+        if isinstance(engine, workers.Dask):
+            pids += sorted(engine.client.run(os.getpid).values())
+        marks = [runs // 30, runs // 3, runs * 2 // 3, runs * 9 // 10]
+
+        def progress(_text: str, done: int, _total: int) -> None:
+            if marks and done >= marks[0]:
+                marks.pop(0)
+                held = " ".join(f"{resident(pid):.0f}" for pid in pids)
+                print(f"{name}: {done:>9,} runs, MB of the command and its workers: {held}", flush=True)
+
+        seconds = swept(engine, runs, Tiny, progress)
+    print(f"{name}: {runs:,} runs in {seconds:.1f} s", flush=True)
+
+
+def resident(pid: int) -> float:
+    """Resident memory of a process in MB."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def rows(count: int = 10_000_000) -> None:

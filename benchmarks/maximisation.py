@@ -18,7 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import peers, workloads
+from sim.bench import machine, workloads
+from sim.bench.peers import RECORDED
+from sim.bench.rounds import SHORT
 from sim.planning import reverse_graph, solver, spread
 
 SEEDS = 50
@@ -50,7 +52,7 @@ def column(name: str, chance: Any, rounds: int) -> list[dict[str, Any]]:
     prepared = time.thread_time() - begin
     cascades = spread.Cascades(load.graph, chance)
     solver.select(graph, SEEDS, support=8)  # compile
-    label = f"{name} {peers.SHORT[chance]}"
+    label = f"{name} {SHORT[chance]}"
     rows = []
     for support in SUPPORTS:
         times: list[float] = []
@@ -82,10 +84,10 @@ def measure(rounds: int = 7) -> dict[str, Any]:
         except workloads.MissingError as missing:
             absent.append(str(missing))
             continue
-        label = f"{name} {peers.SHORT[chance]}"
+        label = f"{name} {SHORT[chance]}"
         rows += [
             {"tool": tool, "column": label, "seconds": found[place][0], "spread": float(found[place][1]),
-             "note": peers.RECORDED}
+             "note": RECORDED}
             for tool, found in ELSEWHERE.items()
         ]  # fmt: skip
     return {
@@ -94,12 +96,12 @@ def measure(rounds: int = 7) -> dict[str, Any]:
         "failure": FAILURE,
         "rows": rows,
         "absent": absent,
-        "machine": peers.machine(),
+        "machine": machine.describe() | {"versions": machine.versions()},
     }
 
 
 def best_elsewhere(rows: list[dict[str, Any]], label: str) -> float:
-    return max(row["spread"] for row in rows if row["column"] == label and row["note"] == peers.RECORDED)
+    return max(row["spread"] for row in rows if row["column"] == label and row["note"] == RECORDED)
 
 
 def markdown(answer: dict[str, Any]) -> str:
@@ -122,7 +124,7 @@ def markdown(answer: dict[str, Any]) -> str:
         lines.append("")
     lines += [f"Absent here: {missing}." for missing in answer["absent"]]
     where = answer["machine"]
-    lines.append(f"{where['cpu']}, {where['cores']} cores; numba {where['versions']['numba']}.")
+    lines.append(f"{where['processor']}, {where['cores']} cores; numba {where['versions']['numba']}.")
     return "\n".join(lines)
 
 
@@ -164,7 +166,6 @@ def main() -> None:
     parser.add_argument("--chart", type=Path, help="write the front here (SVG)")
     parser.add_argument("--rounds", type=int, default=7, help="runs per point; the fastest counts")
     options = parser.parse_args()
-    peers.stay_on_one_core()
     answer = measure(options.rounds)
     print(markdown(answer))
     if options.json:

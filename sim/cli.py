@@ -3,11 +3,13 @@
 import os
 import signal
 import sys
+from importlib import metadata
 from types import FrameType
+from typing import Annotated
 
 import typer
 
-from sim.commands import batches, evidence, graphs, hiring, launches
+from sim.commands import audiences, batches, calendars, evidence, graphs, hiring, launches, speed
 from sim.errors import EnvironmentFailure, UserError
 
 app = typer.Typer(
@@ -17,25 +19,50 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"dandelion {metadata.version('dandelion-launch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[  # noqa: ARG001 (it acts by its callback)
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Rehearse a microblog launch before paying for it."""
+
+
 graph_app = typer.Typer(help="Follower graphs in and out.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(graph_app, name="graph")
+calendar_app = typer.Typer(help="Content calendars in and out.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(calendar_app, name="calendar")
 app.command()(launches.compare)
 app.command()(launches.run)
 app.command()(launches.check)
 app.command()(launches.schema)
+app.command()(audiences.audience)
 app.command()(launches.ui)
 app.command()(hiring.choose)
 app.command()(hiring.breakeven)
 app.command()(hiring.optimise)
+app.command()(hiring.risk)
+app.command()(hiring.select)
 app.command()(batches.sweep)
 app.command()(batches.rerun)
 app.command()(batches.query)
 app.command()(batches.report)
 app.command()(evidence.validate)
 app.command()(evidence.calibrate)
+app.command()(speed.bench)
 graph_app.command("make")(graphs.graph_make)
 graph_app.command("info")(graphs.graph_info)
 graph_app.command("convert")(graphs.graph_convert)
+calendar_app.command("export")(calendars.calendar_export)
+calendar_app.command("import")(calendars.calendar_import)
 
 
 class Terminated(BaseException):
@@ -56,6 +83,8 @@ def _run() -> int:
     try:
         code = app(prog_name="dandelion", standalone_mode=False)
         sys.stdout.flush()
+        if code == 130:  # typer's answer to Ctrl-C
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except UserError as problem:
         return _say(problem, 2)

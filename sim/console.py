@@ -13,10 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from sim.kernels import compiled
 from sim.results import metrics
 
 SHOWN = ("reach", "messages", "cost", "cost_per_thousand_reads")
 PIPED_WIDTH = 120
+COMPILING = "compiling kernels (once after each installation)"
+OVERLAPS = 20
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = Console(stderr=True, highlight=False)
@@ -24,9 +27,11 @@ err = Console(stderr=True, highlight=False)
 
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on stderr with the time left; silent when stderr is not a terminal."""
+    """A bar on stderr with the time left; when stderr is no terminal, one line if kernels must be compiled."""
     if not err.is_terminal:
-        yield lambda _text, _done, _total: None
+        lines = iter([f"{COMPILING} ..."])
+        with compiled.told(lambda _name, _done: list(map(tell, lines))):
+            yield lambda _text, _done, _total: None
         return
     columns = (
         TextColumn("{task.description}"),
@@ -35,10 +40,10 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True) as bar, compiled.told(lambda _, done: report(COMPILING, done)):
         tasks: dict[str, Any] = {}
 
-        def report(text: str, done: int, total: int) -> None:
+        def report(text: str, done: int, total: int | None = None) -> None:
             if text not in tasks:
                 tasks[text] = bar.add_task(text, total=total)
             bar.update(tasks[text], completed=done, total=total)
@@ -154,6 +159,13 @@ def course(found: dict[str, Any]) -> None:
         if value is not None:
             declared = metrics.METRICS[name]
             out.print(Text(f"{declared.label}: {metrics.write(value, declared)} {declared.unit}".rstrip()))
+    shown = [
+        f"{name} {value:,.0f}" if abs(value) >= 100 else f"{name} {value:.3g}"
+        for name, value in found["parts"].items()
+        if value
+    ]
+    if shown:
+        out.print(Text("Parts: " + ", ".join(shown)))
 
 
 def health(found: dict[str, Any]) -> None:
@@ -179,6 +191,16 @@ def health(found: dict[str, Any]) -> None:
             f"{found['free_disk_gb']:.0f} GB of disk free; {found['doubts']} parameters in doubt."
         )
     )
+    looked = found.get("pilot")
+    if looked is not None:
+        needed = looked["replicates_needed"]
+        ahead = "cannot be said" if needed is None else f"about {needed:,}"
+        out.print(
+            Text(
+                f"Pilot of {looked['replicates']}: {ahead} replicates for the wanted interval, "
+                f"{looked['seconds_per_replicate']:.2f} s for one of all strategies here."
+            )
+        )
     out.print(Text("Installed: " + ", ".join(f"{name} {version}" for name, version in found["installed"].items())))
 
 
@@ -216,6 +238,24 @@ def targets(found: dict[str, Any]) -> None:
     )
 
 
+def fitted(found: dict[str, Any]) -> None:
+    """A fit to a planner's own posts: the grade, then every parameter before and after."""
+    out.print(Text(found["grade"], style="bold"))
+    for note in found["notes"]:
+        out.print(Text(note))
+    table = Table(title=f"{found['scenario']}: {found['posts']} posts of {found['observed']}", title_justify="left")
+    for column in ("parameter", "before", "from the posts", "95% interval", "into the scenario"):
+        table.add_column(column, justify="left" if column == "parameter" else "right")
+    for row in found["parameters"]:
+        ends = f"{row['low']:.3g} to {row['high']:.3g}"
+        table.add_row(
+            Text(row["name"]), f"{row['declared']:.3g}", f"{row['value']:.3g}", ends, "yes" if row["fitted"] else "no"
+        )
+    out.print(table)
+    for quantity, inside in found["predictive"].items():
+        out.print(Text(f"{quantity}: {inside['inside_90']:.0%} of the posts lie within the model's 90% range"))
+
+
 def _short(value: Any) -> str:
     """A number, or a list or table of them, in few characters."""
     if isinstance(value, dict):
@@ -239,108 +279,39 @@ def frame(rows: pd.DataFrame, as_csv: bool = False) -> None:
     out.print(table)
 
 
-def roster(found: dict[str, Any]) -> None:
-    """Whom to hire, what each is worth, and how the roster stands against the usual rules."""
-    declared = metrics.METRICS.get(found["goal"]) or metrics.Metric("goal", "goal", "points", True, "number", "")
-    money = metrics.METRICS["cost"]
-    names = ", ".join(row["name"] for row in found["roster"])
-    spend = found["spend"]
-    out.print(Text(f"Hire {names}: {declared.label} {estimate(found['result'], declared)}", style="bold"))
-    for text in found["warnings"]:
-        out.print(Text(f"warning  {text}"))
-    out.print()
-    table = Table(title="What each is worth, given the others [95%]", title_justify="left")
-    for column in ("account", "fee", "fee up to", "adds", "met first through it", "fit", "hops 0 / 1 / 2+"):
+def audiences(found: dict[str, Any]) -> None:
+    """Who follows the cast, by segment, and how far audiences overlap."""
+    scale = f"{found['accounts']:,} simulated accounts, each for {found['market_factor']:g}"
+    table = Table(title=f"{found['title'] or found['scenario']}: audiences ({scale})", title_justify="left")
+    for column in ("account", "followers", "care", "read at all"):
         table.add_column(column, justify="left" if column == "account" else "right")
-    for row in found["roster"]:
-        added = {"mean": row["marginal"], "ci95": row["marginal_ci95"]}
-        first = {"mean": row["reach"], "ci95": row["reach_ci95"]}
-        ends = row["price_ceiling_ci95"]
-        ceiling = "any" if row["price_ceiling"] is None else metrics.write(row["price_ceiling"], money)
-        if row["price_ceiling"] is None and ends is None:
-            ceiling = "-"
-        elif ends is not None:
-            low, high = ("any" if end is None else metrics.write(end, money) for end in ends)
-            ceiling += f" [{low}, {high}]"
+    names = [row["name"] if row["accounts"] == 1 else f"{row['name']} ({row['accounts']:,})" for row in found["roles"]]
+    for name, row in zip(names, found["roles"], strict=True):
+        table.add_row(Text(name), f"{row['followers']:,.0f}", _share(row["interested"]), _share(row["active"]))
+    out.print(table)
+    segments = [name for name in found["roles"][0].get("segments", {}) if name != "others"]
+    if segments:
+        table = Table(title="Segments of the followers", title_justify="left")
+        for column in ("account", *segments):
+            table.add_column(column, justify="left" if column == "account" else "right")
+        for name, row in zip(names, found["roles"], strict=True):
+            table.add_row(Text(name), *(_share(row["segments"][segment]) for segment in segments))
+        out.print(table)
+    shared = [pair for pair in found["overlap"] if pair["shared"]]
+    if not shared:
+        out.print("No two audiences overlap.")
+        return
+    table = Table(title="Overlap of audiences", title_justify="left")
+    for column in ("account", "and", "follow both", "of the first", "of the second"):
+        table.add_column(column, justify="left" if column in ("account", "and") else "right")
+    for pair in sorted(shared, key=lambda one: -one["shared"])[:OVERLAPS]:
         table.add_row(
-            Text(row["name"]),
-            metrics.write(row["fee"], money),
-            ceiling,
-            estimate(added, declared),
-            estimate(first, metrics.METRICS["reach"]),
-            f"{100 * row['fit']:.0f}%",
-            " / ".join(f"{100 * share:.0f}%" for share in row["hops"]),
+            Text(pair["a"]), Text(pair["b"]), f"{pair['shared']:,.0f}", _share(pair["of_a"]), _share(pair["of_b"])
         )
     out.print(table)
-    table = Table(title="Against the usual rules, same budget, same luck", title_justify="left")
-    for column in ("rule", "fees", declared.label, "lead of the roster [95%]"):
-        table.add_column(column, justify="left" if column == "rule" else "right")
-    for name, rule in found["baselines"].items():
-        lead = "the same roster" if rule["same_roster"] else estimate(rule["lead"], declared)
-        cells = (metrics.write(rule["fees"], money), estimate(rule["goal"], declared), lead)
-        table.add_row(Text(name.replace("_", " ")), *cells)
-    out.print(table)
-    judged = found["proxy"]
-    rank = "-" if judged["rank_correlation"] is None else f"{judged['rank_correlation']:.2f}"
-    error = "-" if judged["error"] is None else f"{100 * judged['error']:+.0f}%"
-    promise = "" if judged["guarantee"] is None else f", guaranteed {100 * judged['guarantee']:.0f}% (of the proxy)"
-    share = "-" if judged["share_of_bound"] is None else f"{100 * judged['share_of_bound']:.0f}%"
-    out.print(
-        Text(
-            f"Proxy: at least {share} of its best possible reach{promise}; against full simulation: error {error}, "
-            f"rank correlation {rank} over {judged['singles']} accounts."
-        )
-    )
-    out.print(
-        Text(
-            f"Fees {spend['fees']:,.0f}, rest of the launch {spend['rest']:,.0f}, left {spend['remainder']:,.0f} RMB; "
-            f"{found['replicates']} replicates, {found['accounts']:,} accounts, seed {found['seed']}. "
-            f"Not played: {', '.join(found['left_out'])}."
-        )
-    )
+    if len(shared) > OVERLAPS:
+        out.print(f"The {len(shared) - OVERLAPS} smaller overlaps stand in --json.")
 
 
-def flips(found: dict[str, Any]) -> None:
-    """Where the answer flips, in a sentence and as the curve or the map behind it."""
-    out.print(Text(found["sentence"], style="bold"))
-    declared = metrics.METRICS.get(found["goal"]) or metrics.Metric("goal", "goal", "points", True, "number", "")
-    title = f"{found['a']} against {found['b']}: lead on {declared.label} [95%]"
-    table = Table(title=title, title_justify="left")
-    for knob in found["over"]:
-        table.add_column(knob["knob"], justify="right")
-    table.add_column("lead", justify="right")
-    for point in found.get("curve") or found["map"]:
-        at = [point["at"]] if "at" in point else [point["first"], point["second"]]
-        lead = estimate({"mean": point["difference"], "ci95": point["ci95"]}, declared)
-        table.add_row(*(f"{value:.3g}" for value in at), lead)
-    out.print(table)
-    out.print(Text(f"{found['replicates']} replicates, {found['accounts']:,} accounts, seed {found['seed']}"))
-
-
-def front(found: dict[str, Any]) -> None:
-    """Plans of which none is better in result, cost and bad luck at once, and the scenario's own beside them."""
-    declared = metrics.METRICS.get(found["goal"]) or metrics.Metric("goal", "goal", "points", True, "number", "")
-    title = f"{found['scenario']}: plans within {found['budget']:,.0f} RMB, on luck the search never saw"
-    table = Table(title=title, title_justify="left")
-    bad = "p10" if declared.higher_is_better else "p90"
-    for column in ("plan", f"{declared.label} [95%]", bad.upper(), "cost, RMB", "misses the target", "knobs"):
-        table.add_column(column, justify="left" if column in ("plan", "knobs") else "right")
-    rows = [(f"front {n}", row) for n, row in enumerate(found["front"], 1)]
-    for name, row in [*rows, *found["strategies"].items()]:
-        low = "-" if row[bad] is None else metrics.write(row[bad], declared)
-        missed = percent(row["chance_of_missing"])
-        knobs = ", ".join(
-            f"{knob} {value:.2g}" if isinstance(value, float) else f"{knob} {value}"
-            for knob, value in row.get("knobs", {}).items()
-        )
-        table.add_row(Text(name), estimate(row, declared), low, f"{row['cost']:,.0f}", missed, Text(knobs))
-    out.print(table)
-    lead = found["lead"]
-    if lead is not None:
-        out.print(Text(f"The first against {lead['over']}, same luck: {estimate(lead, declared)}"))
-    out.print(
-        Text(
-            f"{found['plans']} plans searched, {found['replicates']} replicates, {found['accounts']:,} accounts, "
-            f"seed {found['seed']}"
-        )
-    )
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f}%"

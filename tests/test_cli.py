@@ -212,3 +212,11 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path, number, code):
     assert process.returncode == code
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_version_is_told(dandelion):
+    from importlib import metadata
+
+    code, out, _ = dandelion("--version")
+    assert code == 0
+    assert out.strip() == f"dandelion {metadata.version('dandelion-launch')}"

@@ -79,12 +79,40 @@ def run(
         console.course(course)
 
 
-def check(scenario: ScenarioName, accounts: Accounts = None, as_json: Json = False) -> None:
+def check(
+    scenario: ScenarioName,
+    accounts: Accounts = None,
+    graph: GraphFile = None,
+    direction: Direction = None,
+    pilot: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Plays of each strategy that look ahead (default: 8 up to a million accounts); 0: none."
+        ),
+    ] = None,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    as_json: Json = False,
+) -> None:
     """Say whether SCENARIO can run: errors, warnings, spend, expected time and memory, what is installed."""
     from sim import console
     from sim.runs import health, request
+    from sim.runs import pilot as piloting
 
-    found = health.health(request.scenario(scenario, accounts))
+    wanted = request.scenario(scenario, accounts)
+    found = health.health(wanted)
+    found["pilot"] = None
+    if pilot is None:
+        pilot = piloting.REPLICATES if found["accounts"] <= piloting.LARGEST else 0
+    if (pilot >= 2 or graph is not None) and not found["errors"]:
+        with console.progress_bar() as progress:
+            world = request.graph(wanted, graph, direction, jobs, progress, console.tell)
+            found["warnings"] += piloting.direction_warnings(world)
+            if pilot >= 2:
+                found["pilot"] = piloting.pilot(
+                    wanted, world, replicates=pilot, seed=seed, jobs=jobs, progress=progress
+                )
+                found["warnings"] += found["pilot"].pop("warnings")
     if as_json:
         console.print_json(found)
     else:

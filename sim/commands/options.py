@@ -1,7 +1,12 @@
 """Options that several commands share."""
 
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,4 +29,87 @@ Direction = Annotated[
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write the result folder here.")]
 Goal = Annotated[str | None, typer.Option(help="The metric that decides, instead of the scenario's.")]
-Replicates = Annotated[int, typer.Option(min=2, help="Matched plays behind every number.")]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the options that every planning command has ask for."""
+
+    scenario: str
+    goal: str | None
+    replicates: int
+    seed: int
+    accounts: int | None
+    graph: Path | None
+    direction: str | None
+    jobs: int | None
+    as_json: bool
+
+    def wanted(self, mishaps: bool = False) -> Any:
+        """The scenario (`sim.scenario.schema.Scenario`), with MISHAPS its own or the declared ones."""
+        from sim.runs import request
+
+        found = request.scenario(self.scenario, self.accounts, self.goal)
+        return found.changed({"mishaps": {}}) if mishaps and found.mishaps is None else found
+
+    def answer(self, wanted: Any, play: Callable[..., dict[str, Any]], table: Callable[[dict[str, Any]], None]) -> Any:
+        """PLAY on the graph with everything asked, then print its answer: one JSON object, or TABLE of it."""
+        from sim import console
+        from sim.runs import request
+
+        with console.progress_bar() as progress:
+            found = play(
+                graph=request.graph(wanted, self.graph, self.direction, self.jobs, progress, console.tell),
+                replicates=self.replicates,
+                seed=self.seed,
+                jobs=self.jobs or os.cpu_count() or 1,
+                progress=progress,
+            )
+        if self.as_json:
+            console.print_json(found)
+        else:
+            table(found)
+
+
+def planning(replicates: int, fewest: int = 2) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of `Asked`, declared here once; it gets them as its first argument.
+
+    replicates  how many it plays unless told, at least FEWEST
+    """
+    kinds: dict[str, Any] = {
+        "scenario": ScenarioName,
+        "goal": Goal,
+        "replicates": Annotated[int, typer.Option(min=fewest, help="Matched plays behind every number.")],
+        "seed": Seed,
+        "accounts": Accounts,
+        "graph": GraphFile,
+        "direction": Direction,
+        "jobs": Jobs,
+        "as_json": Json,
+    }
+    defaults = {"replicates": replicates, "seed": 1, "as_json": False}
+
+    def dress(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command)
+        kept = list(own.parameters.values())[1:]
+        shared = [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=inspect.Parameter.empty if name == "scenario" else defaults.get(name),
+                annotation=kind,
+            )
+            for name, kind in kinds.items()
+        ]
+
+        @functools.wraps(command)
+        def dressed(**given: Any) -> None:
+            asked = Asked(**{name: given.pop(name) for name in kinds})
+            command(asked, **given)
+
+        every = [shared[0], *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in kept), *shared[1:]]
+        dressed.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+        dressed.__annotations__ = {one.name: one.annotation for one in every}
+        return dressed
+
+    return dress

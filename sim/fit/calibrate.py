@@ -11,7 +11,7 @@ import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,15 @@ from sim.kernels import draws, response, timeline
 from sim.results import disk
 
 SEARCHED = "calibration.json"
+FITTED = "fitted.toml"
 CAMPAIGN_TARGETS = (1, 2, 10, 11, 12, 13)  # of the non-rumour roots: campaigns use these
 CAMPAIGN_TOLERANCE = 0.17
 SLACK = 0.3  # a statistic nearer to the middle of its band than this share of the half-width costs nothing
 KS_FREE, KS_UNIT = 0.05, 0.05
 MOST_PER_TARGET = 8.0
+PARTS = 6  # a generation looks at every sixth root
+SETTLED = 0.02  # the search ends when a round over all parts has not lowered the median loss by this share
+FEWEST_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,22 @@ KNOBS = (
 )
 
 
+# Where a fit on one half begins: values set by hand before any search. The shipped ones have seen both halves.
+BY_HAND = {
+    "repost_rate": 0.001,
+    "quality_spread": 2.8,
+    "tier": 0.085,
+    "peer_rate": 0.2,
+    "share_spread": 0.7,
+    "quality_peers": 0.2,
+    "peer_bound": 5.0,
+    "saturation": 400.0,
+    "click_bare": 0.85,
+    "delay_shape": 0.82,
+    "delay_scale": 2300.0,
+}
+
+
 @dataclass(frozen=True)
 class Calibration:
     """Where the search stands.
@@ -92,6 +112,8 @@ class Calibration:
     passed       of the targets that a fit looks at
     generations  done
     journal      losses of every generation, candidate by candidate
+    settled      whether the search ended because it no longer moved
+    tested       of a fit on one half: targets met on the other half, which the search never saw; else None
     """
 
     values: dict[str, float]
@@ -99,6 +121,19 @@ class Calibration:
     passed: int
     generations: int
     journal: list[list[float]]
+    settled: bool = False
+    tested: int | None = None
+
+    def result(self) -> dict[str, Any]:
+        """The JSON answer."""
+        return {
+            "values": self.values,
+            "loss": None if np.isnan(self.loss) else self.loss,
+            "passed": self.passed,
+            "passed_on_other_half": self.tested,
+            "generations": self.generations,
+            "settled": self.settled,
+        }
 
 
 def laws_with(laws: replay.Laws, values: Mapping[str, float]) -> replay.Laws:
@@ -217,6 +252,17 @@ def sane(values: Mapping[str, float]) -> bool:
     )
 
 
+def settled(journal: Sequence[Sequence[float]], parts: int = PARTS) -> bool:
+    """Whether the last round over all PARTS of the roots brought no more than the round before.
+
+    The median is over candidates and generations of a round: single losses are luck, and parts of the roots differ.
+    """
+    if len(journal) < FEWEST_ROUNDS * parts:
+        return False
+    last, before = (float(np.median(np.concatenate(journal[end - parts : end or None]))) for end in (0, -parts))
+    return last > (1.0 - SETTLED) * before
+
+
 def calibrate(
     bench: Bench,
     start: replay.Laws,
@@ -226,7 +272,7 @@ def calibrate(
     candidates: int = 14,
     seed: int = 1,
     width: float = 0.6,
-    parts: int = 6,
+    parts: int = PARTS,
     uncapped_parts: int = 9,
     threads: int = 4,
     journal: Sequence[Sequence[float]] = (),
@@ -241,6 +287,8 @@ def calibrate(
     journal   losses of generations already done (`Calibration.journal`): these are not simulated again
     keep      called with the standing after every generation
     progress  called with (generations done, in all, least loss of the last one)
+
+    Ends after GENERATIONS, or when the search has `settled`.
     """
     names = [knob.name for knob in knobs]
     origin = np.array([knob.inner(value) for knob, value in zip(knobs, values_of(start, names).values(), strict=True)])
@@ -264,8 +312,11 @@ def calibrate(
 
     done = [list(losses) for losses in journal]
     best = values_at(np.zeros(len(knobs)))
-    with ThreadPoolExecutor(threads) as pool:
+    pool = ThreadPoolExecutor(threads)
+    try:
         for generation in range(generations):
+            if settled(done[:generation], parts):
+                break
             points = search.ask()
             if generation < len(done):
                 losses = done[generation]
@@ -280,14 +331,14 @@ def calibrate(
             search.tell(points, losses)
             best = values_at(np.asarray(search.mean))
             if keep is not None and generation + 1 >= len(journal):
-                keep(Calibration(best, float("nan"), 0, generation + 1, done))
+                keep(Calibration(best, float("nan"), 0, generation + 1, done[: generation + 1]))
             if progress is not None:
                 progress(generation + 1, generations, min(losses))
+    finally:  # interrupted: what waits is dropped, what runs ends within seconds
+        pool.shutdown(wait=True, cancel_futures=True)
+    done = done[: int(search.countiter)]
     loss, passed = bench.loss(laws_with(start, best), seed=seed, threads=threads)
-    standing = Calibration(best, loss, passed, generations, done)
-    if keep is not None:
-        keep(standing)
-    return standing
+    return Calibration(best, loss, passed, len(done), done, settled(done, parts))
 
 
 def defaults(
@@ -304,6 +355,8 @@ def defaults(
     """What `dandelion calibrate defaults FOLDER -o OUT` does: a search from the shipped defaults, kept in OUT.
 
     OUT/calibration.json holds the standing after every generation; RESUME goes on from there.
+    half      fit on every other root (0 or 1), and test what was found on those between them
+    progress  called with (generations done, in all, least loss of the last one)
     """
     folder, out = Path(folder), Path(out)
     disk.make_folder(out)
@@ -318,23 +371,27 @@ def defaults(
             raise UserError(f"{path} was begun with {kept['settings']}; found {settings}. Take another folder.")
         journal = kept["journal"][:generations]
     bench = Bench(folder, validate.stage_graph(threads=threads), half=half)
+    start = replay.Laws() if half is None else laws_with(replay.Laws(), BY_HAND)
 
     def keep(standing: Calibration) -> None:
-        loss = None if np.isnan(standing.loss) else standing.loss
-        text = json.dumps(
-            {
-                "settings": settings,
-                "values": standing.values,
-                "loss": loss,
-                "passed": standing.passed,
-                "generations": standing.generations,
-                "journal": standing.journal,
-            },
-            indent=1,
-        )
+        text = json.dumps({"settings": settings, **standing.result(), "journal": standing.journal}, indent=1)
         disk.write_whole(path, (text + "\n").encode())
 
-    return calibrate(
-        bench, replay.Laws(), generations=generations, seed=seed, threads=threads, journal=journal, keep=keep,
-        progress=progress,
+    found = calibrate(
+        bench, start, parts=PARTS if half is None else PARTS // 2, generations=generations, seed=seed, threads=threads,
+        journal=journal, keep=keep, progress=progress,
     )  # fmt: skip
+    if half is not None:
+        other = Bench(folder, bench.graph, half=1 - half)
+        found = replace(found, tested=other.loss(laws_with(start, found.values), seed=seed, threads=threads)[1])
+    keep(found)
+    disk.write_whole(out / FITTED, fragment(found).encode())
+    return found
+
+
+def fragment(found: Calibration) -> str:
+    """The values as tables that a scenario file can hold."""
+    lines = [f"# dandelion calibrate defaults: {found.passed} targets met after {found.generations} generations"]
+    for table, fields in (("response", response.Response._fields), ("attention", timeline.Attention._fields)):
+        lines += ["", f"[{table}]", *(f"{name} = {found.values[name]!r}" for name in fields if name in found.values)]
+    return "\n".join(lines) + "\n"

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib import ticker
 
+from sim.fit import distributions
 from sim.fit.shape import Shapes
 
 OBSERVED, SIMULATED, GRID = "#1b3a57", "#d9822b", "#d8dee4"
@@ -191,23 +192,11 @@ def hour_chart(observed: list[float], simulated: list[float]) -> str:
 def charts(seen: Shapes, made: Shapes, hours: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Title, caption and SVG of every chart."""
     clean_seen, clean_made = (part.only(part.frame["clean"].to_numpy(bool)) for part in (seen, made))
-    timely = "Time-clean roots."
-    share, deep = "share of a cascade's reposts", "Reposts made from the root itself."
-    wanted = [
-        ("Delay: half of the reposts after", "hours", "t50", "log", 3600.0, timely),
-        ("Delay: share within 1 h", share, "F_1h", "linear", 1.0, timely),
-        ("Delay of an indirect repost from its parent", "seconds, median of a cascade", "pd50_ind", "log", 1.0, timely),
-        ("Maximal depth", "hops from the root", "max_depth", "linear", 1.0, "1: nobody but direct reposters."),
-        ("Direct share", share, "direct_share", "linear", 1.0, deep),
-        ("Structural virality", "mean distance of two accounts in the tree", "sv", "log", 1.0, "2: a pure broadcast."),
-        ("Largest hub's share", share, "top_hub_share", "log", 1.0, "The most reposted account besides the root."),
-        ("Size", "reposts listed", "n", "log", 1.0, "No target: the sample is cut at 100 and 999."),
-    ]
     drawn = []
-    for title, unit, metric, scale, per, note in wanted:
-        left, right = (clean_seen, clean_made) if note == timely else (seen, made)
+    for title, unit, metric, scale, per, clean, note in distributions.DRAWN:
+        left, right = (clean_seen, clean_made) if clean else (seen, made)
         drawn.append((title, note, curve_chart(title, unit, left, right, metric, scale, per)))
-    drawn.append(("Hour of day", timely, hour_chart(hours["observed"], hours["simulated"])))
+    drawn.append(("Hour of day", "Time-clean roots.", hour_chart(hours["observed"], hours["simulated"])))
     return drawn
 
 

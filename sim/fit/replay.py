@@ -29,8 +29,6 @@ CASCADES_PER_ROOT = 5
 PLACED = 3_000  # of an uncapped post's direct reposters; the others are counted as if theirs were like these
 WEEK = 168
 UNWATCHED = 2**40  # no panel of accounts is kept
-COMMENTS = np.uint64(66)  # (cascade): comments without a repost
-FOLLOWERS = np.uint64(67)  # (root): followers where they are unknown
 
 Progress = Callable[[int, int], None]
 
@@ -122,6 +120,7 @@ class Workspace:
             mix=np.zeros((1, 3)),
             reposts=np.zeros(1, np.int64),
             reads=np.zeros(1, np.int64),
+            until=np.full(1, ledger.NEVER, np.int64),
         )
         gates = (1, 2, response.PROPENSITIES)
         self.stories = ledger.Stories(
@@ -163,6 +162,8 @@ class Workspace:
             self.room_for_events(self.queue.events.size * 2)
         elif lack == cascade.NEED_TABLE:
             self.room_for_met(self.met.size * 2)
+        elif lack == cascade.NEED_COMMENTS:
+            self.tally = ledger.empty_tally(self.stage.hours, 1, self.tally.talk_second.size * 2)
         else:
             raise RuntimeError(f"a replay lacks {lack}, which it has no use for")
 
@@ -171,16 +172,13 @@ class Workspace:
         self.messages.second[0] = int(second)
         self.messages.followers[0] = followers
 
-    def world(self) -> tuple[Any, ...]:
-        """The kernel's arguments from `answer` to `audience`, and those behind."""
+    def run(self, seed: int) -> cascade.Run:
+        """The arrays as the kernels see them, under the luck of SEED."""
         stage = self.stage
-        return stage.world, stage.readers, stage.rhythm, stage.audience
-
-    def arrays(self) -> tuple[Any, ...]:
-        """The kernel's arguments from `messages` on."""
-        return (
+        return cascade.Run(
+            stage.laws.answer, stage.laws.attention, np.uint64(seed), 0, stage.world, stage.readers, stage.rhythm,
             self.messages, self.stories, self.posts, self.queue, self.met, self.tally, UNWATCHED, self.state,
-            self.scratch, self.doubt,
+            self.scratch,
         )  # fmt: skip
 
 
@@ -190,7 +188,7 @@ def followers_of(roots: pd.DataFrame, seed: int) -> npt.NDArray[np.float64]:
     kinds = roots["verified_type"].fillna(-9).to_numpy()
     rumour = roots["rumour"].to_numpy(bool)
     known = ~np.isnan(followers)
-    stream = stream_of(seed, FOLLOWERS, 0)
+    stream = stream_of(seed, draws.UNKNOWN_FOLLOWERS, 0)
     for place in np.flatnonzero(~known):
         alike = np.flatnonzero(known & (kinds == kinds[place]) & (rumour == rumour[place]))
         if not alike.size:
@@ -204,7 +202,7 @@ def followers_of(roots: pd.DataFrame, seed: int) -> npt.NDArray[np.float64]:
 
 def comments(answer: response.Response, seed: int, label: int, reposts: int) -> int:
     """Comments without a repost below a root with REPOSTS."""
-    stream = stream_of(seed, COMMENTS, label)
+    stream = stream_of(seed, draws.ROOT_COMMENTS, label)
     mean = answer.comment_ratio * reposts
     mean *= draws.exp(answer.comment_spread * draws.normal(draws.uniform(np.uint64(draws.bits(stream, 0)))))
     return int(kernels.poisson(mean, np.uint64(draws.mix(stream))))
@@ -212,7 +210,7 @@ def comments(answer: response.Response, seed: int, label: int, reposts: int) -> 
 
 def label_of(seed: int, root: int, number: int) -> np.uint64:
     """Names the NUMBER-th cascade of a root."""
-    return np.uint64(draws.bits(stream_of(seed, kernels.DIRECT, root), number))
+    return np.uint64(draws.bits(stream_of(seed, draws.DIRECT, root), number))
 
 
 def stream_of(seed: int, purpose: np.uint64, label: int) -> np.uint64:
@@ -286,9 +284,8 @@ def search(
     while True:
         space.put(second, followers)
         outcome, attempt = kernels.search(
-            label, attempt, tries, smallest, largest, until, stage.laws.answer, stage.laws.attention, np.uint64(seed),
-            0, *space.world(), *space.arrays(),
-        )  # fmt: skip
+            label, attempt, tries, smallest, largest, until, space.run(seed), stage.audience, space.doubt
+        )
         if outcome < kernels.NEED:
             return int(outcome), int(attempt)
         space.enlarge(int(outcome) - kernels.NEED)
@@ -347,9 +344,8 @@ def sizes(
         while True:
             space.put(second, followers[place])
             status, reposts, direct = kernels.attempt(
-                label_of(seed, place, 1_000_000), until, largest, PLACED, stage.laws.answer, stage.laws.attention,
-                np.uint64(seed), 0, *space.world(), *space.arrays(),
-            )  # fmt: skip
+                label_of(seed, place, 1_000_000), until, largest, PLACED, space.run(seed), stage.audience, space.doubt
+            )
             if status in (cascade.DONE, cascade.STOPPED):
                 break
             space.enlarge(int(status))

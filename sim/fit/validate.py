@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.fit import page, read, replay, shape, targets
+from sim.fit import distributions, page, read, replay, shape, targets
 from sim.graph import grow
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import links
@@ -18,6 +18,12 @@ from sim.results import disk
 
 ACCOUNTS = 300_000
 UNCAPPED_POSTS = 9_454  # two for each of the 4,727 observed ones whose followers are known
+
+SOURCES = [
+    "Song, Tu, Yang, Liu, Sun: CED: Credible Early Detection of Social Media Rumors, arXiv:1811.04175 (targets 1-19)",
+    "Jin, Cao, Guo, Zhang, Luo 2017: Multimodal Fusion with Recurrent Neural Networks for Rumor Detection on "
+    "Microblogs, ACM Multimedia (targets 20-21)",
+]
 
 # Quantiles of the followers of the uncapped posts whose followers are known; an aggregate of
 # Jin et al. 2017 (ACM Multimedia), three significant digits.
@@ -99,12 +105,14 @@ def validate(
         "total": len(rows),
         "unplaced_roots": len(found.unplaced),
         "populations": {name: targets.compare(seen, made, name) for name in targets.POPULATIONS[1:]},
+        "distributions": distributions.curves(seen, made),
         "roots": len(observed),
         "cascades": len(found.cascades),
         "tries_mean": float(found.tries.mean()) if len(found.tries) else None,
         "accounts": stage.world.base,
         "links": stage.links,
         "horizon_days": stage.horizon / 86_400,
+        "sources": SOURCES,
         "seed": seed,
         "seconds": round(time.perf_counter() - begun, 1),
     }

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernels.compiled import kernel
+from sim.kernels.compiled import borrower
 
 # Rows of the int64 array `state`.
 MINUTE, POSTS, FRESH, FREE, LIVE, DUE, ACCOUNTS_MET, PUSHING, POSITION, COMMENTS, OPENED, REPOST_LIMIT = range(12)
@@ -51,7 +51,7 @@ def empty_state(repost_limit: int = 0) -> np.ndarray:
     return state
 
 
-@kernel
+@borrower
 def _order(second, account, post):
     """Rank of an event within its minute as one int64: second, publication first, account, post."""
     if post < 0:
@@ -61,7 +61,7 @@ def _order(second, account, post):
     return (np.int64(second % 60) << 57) | (np.int64(1) << 56) | (np.int64(account) << 25) | np.int64(post)
 
 
-@kernel
+@borrower
 def _heap_push(queue, state, event):
     waiting = queue.events[event]
     order = _order(waiting.second, waiting.account, waiting.post)
@@ -78,7 +78,7 @@ def _heap_push(queue, state, event):
     queue.due_event[at] = event
 
 
-@kernel
+@borrower
 def pop(queue, state):
     first = queue.due_event[0]
     state[DUE] -= 1
@@ -102,7 +102,7 @@ def pop(queue, state):
     return first
 
 
-@kernel
+@borrower
 def schedule(queue, state, second, account, post):
     """Put an event on the calendar; beyond the horizon it is dropped. The caller checks the room."""
     minute = second // 60
@@ -126,7 +126,7 @@ def schedule(queue, state, second, account, post):
         queue.head[minute] = event
 
 
-@kernel
+@borrower
 def open_minute(queue, state):
     event = queue.head[state[MINUTE]]
     queue.head[state[MINUTE]] = -1

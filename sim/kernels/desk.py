@@ -10,6 +10,7 @@ from sim.kernels import draws
 from sim.kernels.compiled import kernel
 
 NOT_REPLIED = np.int64(-1)
+NEVER = np.int64(2**62)
 RANKS = 3  # complaint 0, question 1, praise 2
 DAY = 86_400
 
@@ -61,12 +62,13 @@ def opening(second, start_of_day, opens, closes):
 
 
 @kernel
-def serve(second, rank, handling, agents, start_of_day, opens, closes, patience, until, replied):
+def serve(second, rank, handling, gone, agents, start_of_day, opens, closes, patience, until, replied):
     """Let AGENTS serve the cases, complaints first, each rank in order of arrival; second of the reply into replied.
 
     second    int64[n]  when the case was seen, ascending
     rank      uint8[n]  0, 1, 2
     handling  int64[n]  seconds of work
+    gone      int64[n]  from then on somebody else has answered, and nobody need work on it; NEVER
     patience  int64     a case older than this is closed without a reply
     until     int64     nothing starts at or after this second
     replied   int64[n]  NOT_REPLIED, or the second at which the work was done
@@ -104,7 +106,7 @@ def serve(second, rank, handling, agents, start_of_day, opens, closes, patience,
             case = head[kind]
             head[kind] = following[case]
             waiting -= 1
-            if now - second[case] <= patience:
+            if now - second[case] <= patience and now < gone[case]:
                 free[agent] = now + handling[case]
                 replied[case] = free[agent]
             break
@@ -171,6 +173,27 @@ def notice(
         out_handling[i] = np.int64(handling * (0.5 + draws.high(other)))
         u = draws.low(other)
         out_held[i] = 2 if u < confidential else (1 if u < confidential + approval else 0)
+
+
+@kernel
+def customers(stream, label, second, rank, private, share, minutes, out_gone):
+    """When another customer answers each real case: the second into out_gone int64[n], or NEVER; returns how many ask
+    in private.
+
+    Questions only (rank 1): PRIVATE of them nobody sees, SHARE of the others are answered, after Exp(MINUTES).
+    """
+    hidden = 0
+    for i in range(second.size):
+        out_gone[i] = NEVER
+        if rank[i] != 1:
+            continue
+        first = draws.bits(stream, label[i])
+        if draws.high(first) < private:
+            hidden += 1
+        elif draws.low(first) < share:
+            wait = -draws.ln(draws.uniform(draws.mix(first)))
+            out_gone[i] = second[i] + np.int64(60.0 * minutes * wait)
+    return hidden
 
 
 @kernel

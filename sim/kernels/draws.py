@@ -40,6 +40,12 @@ FOLLOW = np.uint64(18)
 ORDER = np.uint64(19)
 PANEL = np.uint64(20)
 SERVICE = np.uint64(21)
+# 64 to 71 belong to the evidence room (sim/fit and the kernels it runs).
+LOST = np.uint64(64)  # (cascade, event): lost by the crawler
+DIRECT = np.uint64(65)  # (try, direct reposter): who, when
+ROOT_COMMENTS = np.uint64(66)  # (cascade): comments without a repost
+UNKNOWN_FOLLOWERS = np.uint64(67)  # (root): followers where they are unknown
+OWN_POST = np.uint64(68)  # (try): a planner's own post, simulated to be compared with the real one
 
 _SHIFT_30 = np.uint64(30)
 _SHIFT_27 = np.uint64(27)

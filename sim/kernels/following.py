@@ -80,7 +80,7 @@ def night(
     days       float64  since the last night
     decay      float64  what is left of the count of recent reads
     organic    float64  hazard per day of an interested stranger to follow unasked
-    noise      float64  reads of public replies per follower since the last night
+    noise      float64[CLASSES]  reads of public replies per follower since the last night, by attention class
     self_talk  float64  share of the brand's posts that are about the brand
     after_draw bool     a prize has been drawn: those who followed for it may leave
     traits, watch, attitude float32, served uint8, fans FAN: per watched account (every PANEL-th)
@@ -111,7 +111,7 @@ def night(
                 fan.hazard = 0.0
                 gained += 1
             continue
-        fan.fatigue += noise
+        fan.fatigue += noise[traits[account] & 7]
         tired = draws.exp(min(growth.fatigue * max(fan.fatigue - growth.welcome, 0.0), 20.0))
         hazard = growth.unfollow * days * tired * (1.5 - liking) * (0.5 + self_talk) / mood
         if served[i]:

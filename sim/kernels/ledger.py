@@ -20,7 +20,8 @@ class Messages(NamedTuple):
     story int32, account int32, messenger uint8, second int32 (planned);
     label uint64 (the same for every strategy); followers float64 (of the author, at market size);
     quality, shareability, clock, words float64 (drawn); chance float64 (scale of the original's response);
-    comment float64 (comments without a repost, per repost); praise, question, complaint float64 (mix of comments)
+    comment float64 (comments without a repost, per repost); praise, question, complaint float64 (mix of comments);
+    until int64: second from which nobody sees it, shares it or publishes it any more (NEVER: it stays)
     """
 
     story: np.ndarray
@@ -38,6 +39,7 @@ class Messages(NamedTuple):
     mix: np.ndarray
     reposts: np.ndarray
     reads: np.ndarray
+    until: np.ndarray
 
 
 class Stories(NamedTuple):
@@ -83,6 +85,7 @@ class Tally(NamedTuple):
     pushes, likes int64[hours]; reads, reposts int64[hours, messengers] (by the messenger met);
     commented int64[hours]: reposts with a comment; comments int64[hours, kinds];
     follower_reads int64[hours]: reads by followers of the brand;
+    shown int64[hours]: reads outside the feed (`cascade.show`), among `reads`;
     watch WATCH[panel]: per watched account its first and last read (second, messenger of the original) and how many;
     talk_*: one row per comment (second, account, message, kind)
     """
@@ -94,6 +97,7 @@ class Tally(NamedTuple):
     commented: np.ndarray
     comments: np.ndarray
     follower_reads: np.ndarray
+    shown: np.ndarray
     watch: np.ndarray
     talk_second: np.ndarray
     talk_account: np.ndarray
@@ -128,6 +132,7 @@ def empty_tally(hours: int, watched: int, comments: int) -> Tally:
         commented=np.zeros(hours, np.int64),
         comments=np.zeros((hours, len(response.COMMENT_KINDS)), np.int64),
         follower_reads=np.zeros(hours, np.int64),
+        shown=np.zeros(hours, np.int64),
         watch=watch,
         talk_second=np.empty(comments, np.int32),
         talk_account=np.empty(comments, np.int32),

@@ -52,6 +52,7 @@ REACHED = 4
 TRAITS = 5
 
 NOWHERE = np.int64(2**62)
+NOTHING = np.int64(0)  # as a literal it would be compiled once more
 
 Accounts = Annotated[int, Range(2, 2_000_000_000, "accounts", whole=True)]  # ids are int32; the cast stands behind
 Mean = Annotated[float, Range(0.0, 10_000.0, "links per account")]
@@ -309,8 +310,8 @@ def row_into(law, positions, guide, traits, starts, u, out, at):
                 starts[c],
                 starts[c + 1] - starts[c],
                 NOWHERE,
-                0,
-                0,
+                NOTHING,
+                NOTHING,
                 positions,
                 out,
                 at + done + gap,
@@ -365,7 +366,17 @@ def audience_into(seed, label, parts_of, positions, starts, out):
     done = np.int64(0)
     for c in range(parts_of.size):
         sample_into(
-            stream, done, parts_of[c], starts[c], starts[c + 1] - starts[c], NOWHERE, 0, 0, positions, out, done
+            stream,
+            done,
+            parts_of[c],
+            starts[c],
+            starts[c + 1] - starts[c],
+            NOWHERE,
+            NOTHING,
+            NOTHING,
+            positions,
+            out,
+            done,
         )
         done += parts_of[c]
     return done

@@ -50,7 +50,6 @@ COLUMNS = (
 )
 FIRST_WINDOW = COLUMNS.index("F_10m")
 
-MISSING = np.uint64(64)  # (cascade, event): lost by the crawler
 
 
 @kernel
@@ -213,7 +212,7 @@ def kept(offsets, names, share, seed):
     """
     keep = np.ones(offsets[-1], np.bool_)
     for cascade in range(offsets.size - 1):
-        stream = draws.key(seed, MISSING, names[cascade])
+        stream = draws.key(seed, draws.LOST, names[cascade])
         for event in range(offsets[cascade], offsets[cascade + 1]):
             keep[event] = draws.uniform(draws.bits(stream, event - offsets[cascade])) >= share
     return keep

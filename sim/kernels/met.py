@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.kernels import draws
-from sim.kernels.compiled import kernel
+from sim.kernels.compiled import borrower
 
 ENTRY = np.dtype(
     [
@@ -22,7 +22,7 @@ def empty_met(size: int) -> np.ndarray:
     return np.zeros(size, ENTRY)
 
 
-@kernel
+@borrower
 def slot(key, met):
     """Index of KEY (int64 > 0) in the table MET, or of the free place where it belongs."""
     last = np.uint64(met.size - 1)
@@ -32,7 +32,7 @@ def slot(key, met):
     return at
 
 
-@kernel
+@borrower
 def move_met(old, new):
     """Copy every entry of the table OLD into the larger, empty table NEW."""
     for i in range(old.size):

@@ -21,7 +21,6 @@ from sim.kernels import calendar, cascade, draws, timeline
 from sim.kernels import met as met_room
 from sim.kernels.compiled import kernel
 
-DIRECT = np.uint64(65)  # (try, direct reposter): who, when
 AGAIN = 16  # draws of an account until it is one that has not reposted yet
 MOST_DIRECT = 1e9
 
@@ -113,22 +112,27 @@ def draw_account(audience, first, last, random):
 
 
 @kernel
-def scatter(answer, attention, rhythm, audience, world, home, pace, count, second, stream, met, queue, state):
+def scatter(run, audience, home, count, second, stream):
     """Put COUNT direct reposts of post 0 on the calendar; those beyond the horizon are dropped.
 
     home    int64   the message's community
-    pace    float64 of the message's clock
     second  int64   of the root
     stream  uint64  names the luck
 
     An account is marked in MET while it is drawn, so that nobody is drawn
     twice; the marks are cleared before the cascade begins.
     """
+    attention = run.attention
+    rhythm = run.rhythm
+    world = run.world
+    met = run.met
+    queue = run.queue
+    pace = run.messages.clock[0]
     communities = world.community_start.size - 1
-    inside = audience.home / (audience.home + (1.0 - audience.home) * answer.interest_off)
+    inside = audience.home / (audience.home + (1.0 - audience.home) * run.answer.interest_off)
     published = timeline.activity_at(rhythm.clock, float(second))
     for i in range(count):
-        key = draws.key(stream, DIRECT, np.uint64(i))
+        key = draws.key(stream, draws.DIRECT, np.uint64(i))
         first, last = np.int64(0), np.int64(world.base)
         if communities > 1 and draws.uniform(draws.bits(key, 0)) < inside:
             first, last = world.community_start[home], world.community_start[home + 1]
@@ -145,27 +149,25 @@ def scatter(answer, attention, rhythm, audience, world, home, pace, count, secon
         haste = draws.normal(draws.uniform(draws.bits(key, 2)))
         acts = viewed + attention.reaction * draws.exp(attention.reaction_spread * haste)
         if acts < queue.head.size * 60.0:
-            calendar.schedule(queue, state, max(second + 1, np.int64(acts)), -1 - account, 0)
+            calendar.schedule(queue, run.state, max(second + 1, np.int64(acts)), -1 - account, 0)
 
 
 @kernel
-def clear(met, queue, state, messages, second):
+def clear(run, second):
     """An empty calendar that begins in the minute of SECOND."""
-    met["key"][:] = 0
-    queue.head[:] = -1
+    state = run.state
+    run.met["key"][:] = 0
+    run.queue.head[:] = -1
     state[:] = 0
     state[calendar.FREE] = -1
     state[calendar.PUSHING] = -1
     state[calendar.MINUTE] = second // 60
-    messages.reposts[0] = 0
-    messages.reads[0] = 0
+    run.messages.reposts[0] = 0
+    run.messages.reads[0] = 0
 
 
 @kernel
-def attempt(
-    name, until, limit, most_placed, answer, attention, seed, start_hour, world, readers, rhythm, audience, messages,
-    stories, posts, queue, met, tally, panel, state, scratch, doubt,
-):  # fmt: skip
+def attempt(name, until, limit, most_placed, run, audience, doubt):
     """One try for the root in messages row 0: (status of `cascade`, reposts it has, direct reposts drawn).
 
     name         uint64  of this try: every try has its own luck and quality
@@ -173,20 +175,27 @@ def attempt(
     most_placed  int64   at most so many direct reposters are placed; DIRECT says how many there were
     doubt        float64[1]  spread of quality
     """
+    answer = run.answer
+    messages = run.messages
+    stories = run.stories
+    people = run.readers
+    state = run.state
     second = np.int64(messages.second[0])
-    clear(met, queue, state, messages, second)
+    clear(run, second)
     messages.label[0] = name
     stories.label[0] = name
     messages.quality[0] = 1.0
-    stream = draws.key(seed, DIRECT, name)
-    communities = world.community_start.size - 1
+    stream = draws.key(run.seed, draws.DIRECT, name)
+    communities = run.world.community_start.size - 1
     home = np.int64(draws.bits(stream, 0) % np.uint64(communities))
     stories.interest[0, :] = answer.interest_off
     stories.interest[0, home] = 1.0
-    cascade.prepare(answer, attention.clock_spread, doubt, seed, messages, stories, readers.propensity, readers.density)
-    hour = (start_hour + second // 3600) % 168
+    cascade.prepare(
+        answer, run.attention.clock_spread, doubt, run.seed, messages, stories, people.propensity, people.density
+    )
+    hour = (run.start_hour + second // 3600) % 168
     mean = expected_direct(
-        answer, messages.followers[0], messages.chance[0], audience, rhythm.seen[hour], readers.propensity
+        answer, messages.followers[0], messages.chance[0], audience, run.rhythm.seen[hour], people.propensity
     )
     if mean > 2.0 * limit + 100.0 and limit <= most_placed:
         return cascade.STOPPED, limit + 1, limit + 1
@@ -194,24 +203,16 @@ def attempt(
     if limit <= most_placed and direct > 2 * limit:
         return cascade.STOPPED, direct, direct
     placed = min(direct, most_placed)
-    scatter(
-        answer, attention, rhythm, audience, world, home, messages.clock[0], placed, second, stream, met, queue, state
-    )
-    met["key"][:] = 0
-    cascade.plan(queue, state, messages, 0, 1)
+    scatter(run, audience, home, placed, second, stream)
+    run.met["key"][:] = 0
+    cascade.plan(run.queue, state, messages, 0, 1)
     state[calendar.REPOST_LIMIT] = limit
-    status = cascade.advance(
-        until, answer, attention, seed, start_hour, world, readers, rhythm, messages, stories, posts, queue, met, tally,
-        panel, state, scratch,
-    )  # fmt: skip
+    status = cascade.advance(run, until)
     return status, state[calendar.POSTS] - 1, direct
 
 
 @kernel
-def search(
-    label, first_try, tries, smallest, largest, until, answer, attention, seed, start_hour, world, readers, rhythm,
-    audience, messages, stories, posts, queue, met, tally, panel, state, scratch, doubt,
-):  # fmt: skip
+def search(label, first_try, tries, smallest, largest, until, run, audience, doubt):
     """Tries FIRST_TRY, FIRST_TRY + 1, ... until a cascade has SMALLEST to LARGEST reposts: (outcome, try).
 
     label  uint64  of (root, cascade): a try is named by it and its number
@@ -221,10 +222,7 @@ def search(
     small, call again with a larger one and this try.
     """
     for number in range(first_try, tries):
-        status, reposts, _ = attempt(
-            draws.bits(label, number), until, largest, largest + 1, answer, attention, seed, start_hour, world, readers,
-            rhythm, audience, messages, stories, posts, queue, met, tally, panel, state, scratch, doubt,
-        )  # fmt: skip
+        status, reposts, _ = attempt(draws.bits(label, number), until, largest, largest + 1, run, audience, doubt)
         if status != cascade.DONE and status != cascade.STOPPED:
             return NEED + status, number
         if status == cascade.DONE and smallest <= reposts <= largest:

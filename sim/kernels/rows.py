@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.kernels import links
-from sim.kernels.compiled import kernel
+from sim.kernels.compiled import borrower
 
 
 class World(NamedTuple):
@@ -29,13 +29,13 @@ class World(NamedTuple):
     traits: np.ndarray
 
 
-@kernel
+@borrower
 def stored(world):
     """Whether the base's rows are stored."""
     return world.indptr.size > 1
 
 
-@kernel
+@borrower
 def size(world, account):
     """Number of followers of ACCOUNT (int64)."""
     if account >= world.base:
@@ -46,7 +46,7 @@ def size(world, account):
     return links.row_length(world.law, world.positions, world.guide, world.traits, world.community_start, account)
 
 
-@kernel
+@borrower
 def read(world, account, scratch):
     """The followers of ACCOUNT: (int32 array, first, last). A computed row stands in SCRATCH, which must hold it."""
     if account >= world.base:
@@ -55,6 +55,13 @@ def read(world, account, scratch):
     if stored(world):
         return world.followers, world.indptr[account], world.indptr[account + 1]
     length = links.row_into(
-        world.law, world.positions, world.guide, world.traits, world.community_start, account, scratch, 0
+        world.law,
+        world.positions,
+        world.guide,
+        world.traits,
+        world.community_start,
+        np.int64(account),
+        scratch,
+        np.int64(0),
     )
     return scratch, np.int64(0), np.int64(length)

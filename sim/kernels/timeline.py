@@ -144,7 +144,7 @@ class Rhythm(NamedTuple):
 
 
 @kernel
-def _activity(hours, first_hour, weekend, flat, out):
+def fill_activity(hours, first_hour, weekend, flat, out):
     """Relative activity (mean about 1) of consecutive hours; FIRST_HOUR counts from Monday 0h."""
     total = 0.0
     for h in range(24):
@@ -157,14 +157,14 @@ def _activity(hours, first_hour, weekend, flat, out):
 
 
 @kernel
-def _seen_table(mean_chance, flatness, weekend, flat, out):
+def fill_seen(mean_chance, flatness, weekend, flat, out):
     """Chance x 2^32 that a post of each hour of the week is seen, per class.
 
     The average hour's odds are divided by what is published per unit of
     reading over the following hours, weighted by half-lives of three hours.
     """
     week = np.empty(168 * 2)
-    _activity(168 * 2, 0, weekend, flat, week)
+    fill_activity(168 * 2, 0, weekend, flat, week)
     for hour in range(168):
         reading = 0.0
         publishing = 0.0
@@ -182,7 +182,7 @@ def _seen_table(mean_chance, flatness, weekend, flat, out):
 
 
 @kernel
-def _delay_table(shape, scale, out):
+def fill_delays(shape, scale, out):
     """Lomax quantiles at i / DELAY_CELLS; the last cell is computed when drawn."""
     for i in range(DELAY_CELLS):
         rest = 1.0 - i / DELAY_CELLS
@@ -191,7 +191,7 @@ def _delay_table(shape, scale, out):
 
 
 @kernel
-def _inverse_table(clock, out):
+def fill_inverse(clock, out):
     hour = 0
     last = clock.size - 2
     for i in range(out.size):
@@ -210,15 +210,15 @@ def class_chances() -> np.ndarray:
 def rhythm(attention: Attention, hours: int, first_hour: int) -> Rhythm:
     """Tables for a campaign of HOURS that starts FIRST_HOUR hours after Monday 0h (China time)."""
     activity = np.empty(hours)
-    _activity(hours, first_hour, attention.weekend, attention.flat, activity)
+    fill_activity(hours, first_hour, attention.weekend, attention.flat, activity)
     clock = np.zeros(hours + 1)
     clock[1:] = np.cumsum(activity * 3600.0)
     inverse = np.empty(int(clock[-1] // 3600.0) + 2, np.int32)
-    _inverse_table(clock, inverse)
+    fill_inverse(clock, inverse)
     delay = np.empty(DELAY_CELLS + 1)
-    _delay_table(attention.delay_shape, attention.delay_scale, delay)
+    fill_delays(attention.delay_shape, attention.delay_scale, delay)
     seen = np.empty((168, CLASSES), np.uint32)
-    _seen_table(class_chances(), attention.publishing_flatness, attention.weekend, attention.flat, seen)
+    fill_seen(class_chances(), attention.publishing_flatness, attention.weekend, attention.flat, seen)
     return Rhythm(clock, inverse, delay, seen)
 
 

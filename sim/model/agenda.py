@@ -51,8 +51,10 @@ class Agenda:
             for member, account in enumerate(role.accounts)
         }
         self._planned = _rows_by_account(messages.account)
-        bounds = np.searchsorted(messages.second, np.arange(stage.hours + 1) * HOUR)
-        self._authors = [frozenset(messages.account[low:high].tolist()) for low, high in itertools.pairwise(bounds)]
+        order = np.argsort(messages.second, kind="stable")  # mishaps may have moved posts
+        bounds = np.searchsorted(messages.second[order], np.arange(stage.hours + 1) * HOUR)
+        spans = itertools.pairwise(bounds)
+        self._authors = [frozenset(messages.account[order[low:high]].tolist()) for low, high in spans]
         self._out = np.zeros(messages.account.size, bool)
         self._due: list[tuple[int, int]] = []
         self._extra: list[tuple[int, Intention]] = []

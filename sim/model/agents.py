@@ -232,10 +232,15 @@ class Employee(Publisher):
     """One of the staff with an account of their own."""
 
 
+class Outlet(Publisher):
+    """A media account; what it passes on is drawn before the run (`sim.model.press`)."""
+
+
 CLASSES: Mapping[str, type[Account]] = {
     "brand": Brand,
     "kol": Celebrity,
     "leader": Leader,
     "employee": Employee,
+    "media": Outlet,
     "follower": Follower,
 }

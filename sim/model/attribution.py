@@ -1,6 +1,6 @@
 """Attribution: how many orders each messenger adds, under the same luck."""
 
-from sim.model import course, launch, orders
+from sim.model import course, launch, orders, schedule
 from sim.model.course import Declared
 from sim.model.stage import Stage
 
@@ -11,7 +11,7 @@ def incremental(scenario: Declared, stage: Stage, strategy: str, seed: int) -> d
     By word of `by` (brand, kols, a KOL's name, employees, leader, branches), at the size of the market. The parts need
     not add up to the whole: two messengers may have won the same buyer, or need each other.
     """
-    plan = scenario.strategies[strategy]
+    plan = schedule.followed(scenario, scenario.strategies[strategy])
     whole = _placed(scenario, stage, plan, seed)
     found = {}
     for word in dict.fromkeys(action.by for action in plan.posts):

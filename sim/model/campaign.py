@@ -29,7 +29,13 @@ from sim.model.course import Course, Declared
 from sim.model.followers import Census, FollowerSet
 from sim.model.stage import Stage, set_stage
 
-KINDS = {response.BRAND: "brand", response.KOL: "kol", response.EMPLOYEE: "employee", response.LEADER: "leader"}
+KINDS = {
+    response.BRAND: "brand",
+    response.KOL: "kol",
+    response.EMPLOYEE: "employee",
+    response.LEADER: "leader",
+    response.MEDIA: "media",
+}
 NUMBERS = ("hour", "reads", "reach", "reposts", "comments", "messages", "likes", "spent")
 SPACE_LIMIT = 5_000  # accounts up to which `space` is built: it holds an object per account and an entry per link
 
@@ -98,7 +104,7 @@ class CampaignModel(mesa.Model):
         self.census = Census(self)
         self.course = Course(scenario, stage, strategy, int(self.luck))
         self.cascade: Cascade = self.course.run
-        self.agenda = Agenda(self.cascade, scenario.contents)
+        self.agenda = Agenda(self.cascade, self.course.contents)
         self._space: discrete_space.Network | None = None
         self._views: WeakValueDictionary[int, agents.Follower] = WeakValueDictionary()
         self._classes = self._checked({**self.agent_classes, **(agent_classes or {})})

@@ -32,6 +32,27 @@ class Subjects:
 
 
 @dataclass(frozen=True)
+class Change:
+    """From a pause on: another stage, other damping (float64[stories])."""
+
+    stage: Stage
+    damp: np.ndarray
+
+
+@dataclass(frozen=True)
+class Showing:
+    """A post shown outside the feed: what `Cascade.show` was asked for."""
+
+    post: int
+    accounts: np.ndarray
+    second: int
+    chance: float
+    minutes: float
+    key: np.uint64
+    told_by: int
+
+
+@dataclass(frozen=True)
 class Sizes:
     """First sizes of the growing arrays."""
 
@@ -45,8 +66,9 @@ class Cascade:
     """The course of one plan under the luck of one seed.
 
     `plan` puts posts on the calendar, `advance(hour)` runs every event before
-    HOUR, `extend` adds posts that the plan did not foresee.  What happened
-    stands in `tally`, `posts` and `messages` (see `sim.kernels.cascade`).
+    HOUR, `extend` adds posts that the plan did not foresee, `show` lets
+    accounts read one outside their feed.  What happened stands in `tally`,
+    `posts` and `messages` (see `sim.kernels.cascade`).
     """
 
     def __init__(
@@ -63,7 +85,7 @@ class Cascade:
         self.seed = np.uint64(seed)
         self.sizes = sizes
         self.repost_limit = repost_limit
-        self.changes: list[tuple[int, Stage, np.ndarray]] = []
+        self._past: list[tuple[int, Change | Showing]] = []  # the minute at which the run stood, and what was done to it
         self.practices: Sequence[Any] = ()  # those that act on this run (`sim.model.course`), for who measures it
         self.messages, self.stories = self._drawn(plan, subjects)
         self._first = stage, self.stories.damp.copy()
@@ -93,6 +115,7 @@ class Cascade:
             mix=plan.mix.copy(),
             reposts=np.zeros(n, np.int64),
             reads=np.zeros(n, np.int64),
+            until=np.full(n, ledger.NEVER, np.int64),
         )
         stage = self.stage
         stories = ledger.Stories(
@@ -161,22 +184,81 @@ class Cascade:
         """From the hour reached on: another stage (who follows whom), or every further chance multiplied by DAMP."""
         self.stage = self.stage if stage is None else stage
         if damp is not None:
-            self.stories.damp[:] = damp
-        self.changes.append((self.reached, self.stage, self.stories.damp.copy()))
+            self.stories.damp[:] *= damp
+        self._past.append((self.minute, Change(self.stage, self.stories.damp.copy())))
+
+    def show(
+        self,
+        post: int,
+        accounts: np.ndarray,
+        second: int,
+        chance: float,
+        minutes: float,
+        key: np.uint64,
+        told_by: int | None = None,
+    ) -> None:
+        """Show POST to ACCOUNTS outside their feed: in a list of hot topics, a group, a friend's mail.
+
+        post      row of `posts`: an original or a repost that has been published
+        accounts  int32[n], ascending, different; the dormant and the cast do not look
+        second    from when on it is shown; not before the minute at which the run stands
+        chance    that one of them looks at all
+        minutes   mean time until then: exponential, in activity time (see `timeline`)
+        key       names the luck: `draws.key` of the seed, a purpose and a label. What an account draws depends on
+                  KEY and the account only, so rival strategies meet the same luck
+        told_by   the messenger under which the reads are counted (`response.MESSENGERS`); default: as for the post
+
+        A read is a read like any other, seen in `tally.reads` and `watch`, liked, commented and passed on; `tally.shown`
+        counts these reads once more by themselves, pushes do not. Raises ValueError for a post that is not there and
+        for a second that is past.
+        """
+        if not 0 <= post < self.post_count:
+            raise ValueError(f"post {post} of {self.post_count:,} published posts")
+        if second < self.minute * 60:
+            raise ValueError(f"second {second:,} is past: the run stands at {self.minute * 60:,}")
+        ordered = np.ascontiguousarray(accounts, np.int32)
+        if (np.diff(ordered) <= 0).any():
+            raise ValueError("accounts must ascend, each once")
+        told = -1 if told_by is None else told_by
+        showing = Showing(int(post), ordered, int(second), float(chance), float(minutes), np.uint64(key), told)
+        self._past.append((self.minute, showing))
+        self._shown(showing)
+
+    def _shown(self, what: Showing) -> None:
+        """The reads of WHAT."""
+        done = 0
+        while not self.stopped and done < what.accounts.size:
+            done = kernel.show(
+                self._run(),
+                what.post,
+                what.accounts,
+                done,
+                what.second,
+                what.chance,
+                what.minutes,
+                what.key,
+                what.told_by,
+            )
+            if done < what.accounts.size:
+                self._grow(kernel.NEED_EVENTS)
 
     def _replay(self) -> None:
         """Play what was scheduled again, from the start to the hour reached."""
-        hour = self.reached
+        hour, minute = self.reached, self.minute
         self.stage, self.stories.damp[:] = self._first
         self.messages.reposts[:] = 0
         self.messages.reads[:] = 0
         self._begin()
         for row in np.flatnonzero(self.scheduled):
             self.plan(int(row), int(row) + 1)
-        for then, stage, damp in self.changes:
-            self.advance_minutes(then * 60)
-            self.stage, self.stories.damp[:] = stage, damp
-        self.advance(hour)
+        for then, what in self._past:
+            self.advance_minutes(then)
+            if isinstance(what, Showing):
+                self._shown(what)
+            else:
+                self.stage, self.stories.damp[:] = what.stage, what.damp
+        self.reached = hour
+        self.advance_minutes(minute)
 
     def advance(self, hour: int) -> None:
         """Run every event before HOUR (at most the horizon)."""
@@ -185,33 +267,41 @@ class Cascade:
 
     def advance_minutes(self, until: int) -> None:
         """Run every event before minute UNTIL (at most the horizon)."""
-        stage = self.stage
         while not self.stopped:
-            status = kernel.advance(
-                until,
-                stage.answer,
-                stage.attention,
-                self.seed,
-                stage.start_hour,
-                stage.world,
-                stage.readers,
-                stage.rhythm,
-                self.messages,
-                self.stories,
-                self.posts,
-                self.queue,
-                self.met,
-                self.tally,
-                stage.panel,
-                self.state,
-                self.scratch,
-            )
+            status = kernel.advance(self._run(), until)
             if status == kernel.DONE:
                 return
             if status == kernel.STOPPED:
                 self.stopped = True
             else:
                 self._grow(status)
+
+    def _run(self) -> kernel.Run:
+        """The arrays as the kernel sees them now."""
+        stage = self.stage
+        return kernel.Run(
+            answer=stage.answer,
+            attention=stage.attention,
+            seed=self.seed,
+            start_hour=stage.start_hour,
+            world=stage.world,
+            readers=stage.readers,
+            rhythm=stage.rhythm,
+            messages=self.messages,
+            stories=self.stories,
+            posts=self.posts,
+            queue=self.queue,
+            met=self.met,
+            tally=self.tally,
+            panel=stage.panel,
+            state=self.state,
+            scratch=self.scratch,
+        )
+
+    @property
+    def minute(self) -> int:
+        """The minute at which the run stands: everything before it has happened."""
+        return int(self.state[calendar.MINUTE])
 
     @property
     def post_count(self) -> int:

@@ -18,10 +18,11 @@ from sim.errors import UserError
 from sim.graph import grow
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import draws, response
+from sim.model import overlap
 from sim.quantities import Count, Doc, Money, Range, Share, Spread
 from sim.section import Name, Section
 
-GROUPS = ("kols", "branches")  # words that call several roles
+GROUPS = ("kols", "branches", "media")  # words that call several roles
 
 
 class Audience(Section):
@@ -53,6 +54,7 @@ class Kol(Audience):
 
     name: Name
     fee: Annotated[Money | None, Doc("fee per post; without one, the price list's law")] = None
+    overlap: dict[Name, Share] = {}
 
 
 class Branch(Audience):
@@ -61,6 +63,12 @@ class Branch(Audience):
     name: Name
     overlap: Annotated[Share, Doc("share of its followers who also follow the brand's main account", "assumed")] = 0.05
     city: bool = False
+
+
+class Outlet(Audience):
+    """A newspaper, magazine or portal with an account of its own; it posts by its own choice (`[press]`)."""
+
+    name: Name
 
 
 class Employees(Audience):
@@ -78,13 +86,19 @@ class Cast(Section):
     employees: Employees = Employees()
     leader: Audience | None = None
     branches: tuple[Branch, ...] = ()
+    media: tuple[Outlet, ...] = ()
 
     @pydantic.model_validator(mode="after")
     def _different_names(self) -> "Cast":
-        names = [kol.name for kol in self.kols] + [branch.name for branch in self.branches]
+        names = [one.name for one in (*self.kols, *self.branches, *self.media)]
         for name in names:
-            if names.count(name) > 1 or name in ("brand", "kols", "employees", "leader", "branches"):
-                raise ValueError(f"the name {name!r} of a KOL or a branch is used twice or is a role's name")
+            if names.count(name) > 1 or name in ("brand", "employees", "leader", *GROUPS):
+                raise ValueError(f"the name {name!r} of a KOL, branch or outlet is used twice or is a role's name")
+        kols = [kol.name for kol in self.kols]
+        for kol in self.kols:
+            for other in kol.overlap:
+                if other not in kols or other == kol.name:
+                    raise ValueError(f"{kol.name}: overlap names {other!r}; another KOL is allowed: {', '.join(kols)}")
         return self
 
 
@@ -92,7 +106,7 @@ class Cast(Section):
 class Role:
     """Accounts of one role. accounts int32[n]; heads float64[n]: followers at the market's size.
 
-    group  the word besides its name that calls it: kols, branches, or nothing
+    group  the word besides its name that calls it: kols, branches, media, or nothing
     """
 
     name: str
@@ -157,7 +171,13 @@ def add_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: fl
 
     def add(name: str, messenger: int, audience: Audience, group: str = "") -> None:
         share = audience.share(market)
-        if isinstance(audience, Branch):
+        shared = shared_with(cast, audience, market) if isinstance(audience, Kol) else {}
+        if shared:
+            others = [(rows[int(roles[who].accounts[0]) - base], round(part * base)) for who, part in shared.items()]
+            wanted = min(round(share * base), base)
+            own = row((name,), min(wanted + sum(theirs.size for theirs, _ in others), base), audience.fit)
+            rows.append(overlap.row(wanted, own, others, base, label("overlap", name)))
+        elif isinstance(audience, Branch):
             rows.append(branch_row(graph, audience, cast.branches.index(audience), rows[0], round(share * base)))
         else:
             rows.append(row((name,), round(share * base), audience.fit))
@@ -171,6 +191,8 @@ def add_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: fl
         add("leader", response.LEADER, cast.leader)
     for branch in cast.branches:
         add(branch.name, response.BRAND, branch, "branches")
+    for outlet in cast.media:
+        add(outlet.name, response.MEDIA, outlet, "media")
     staff = cast.employees
     if staff.count:
         heads = employee_heads(staff, market)
@@ -185,6 +207,17 @@ def add_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: fl
     names = list(roles)
     attributes = {"role": {int(a): name for name in names for a in roles[name].accounts}}
     return Casting(graph.with_accounts(rows, attributes=attributes), roles, interested)
+
+
+def shared_with(cast: Cast, kol: Kol, market: int) -> dict[str, float]:
+    """Followers that KOL shares with those cast before it, as shares of MARKET; whoever declares it."""
+    found = {}
+    for other in cast.kols[: cast.kols.index(kol)]:
+        if other.name in kol.overlap:
+            found[other.name] = kol.overlap[other.name] * kol.share(market)
+        elif kol.name in other.overlap:
+            found[other.name] = other.overlap[kol.name] * other.share(market)
+    return {name: min(part, kol.share(market)) for name, part in found.items()}
 
 
 def branch_row(graph: FollowerGraph, branch: Branch, number: int, brand: np.ndarray, followers: int) -> np.ndarray:
@@ -221,7 +254,9 @@ def take_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: f
 
     Shares are of this graph's accounts; the largest audiences choose first.
     """
-    needed = 1 + len(cast.kols) + len(cast.branches) + cast.employees.count + (cast.leader is not None)
+    needed = (
+        1 + len(cast.kols) + len(cast.branches) + len(cast.media) + cast.employees.count + (cast.leader is not None)
+    )
     if graph.base < 2 * needed:
         raise UserError(
             f"The graph has {graph.base:,} accounts, the cast takes {needed:,} of them.\n"
@@ -253,6 +288,7 @@ def take_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: f
     if cast.leader is not None:
         wishes.append((cast.leader.share(market) * graph.base, "leader", response.LEADER, 0))
     wishes += [(branch.share(market) * graph.base, branch.name, response.BRAND, 0) for branch in cast.branches]
+    wishes += [(outlet.share(market) * graph.base, outlet.name, response.MEDIA, 0) for outlet in cast.media]
     if cast.employees.count:
         heads = employee_heads(cast.employees, market)
         wishes += [(float(head), "employees", response.EMPLOYEE, i) for i, head in enumerate(heads)]
@@ -261,6 +297,7 @@ def take_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: f
         found.setdefault(name, []).append((i, nearest(wanted), wanted))
     roles = {}
     groups = {kol.name: "kols" for kol in cast.kols} | {branch.name: "branches" for branch in cast.branches}
+    groups |= {outlet.name: "media" for outlet in cast.media}
     for name, messenger in dict.fromkeys((wish[1], wish[2]) for wish in wishes):
         chosen = sorted(found[name])
         accounts = np.array([account for _, account, _ in chosen], np.int32)

@@ -58,7 +58,7 @@ def births(stage: Stage, owners: float, hazard: np.ndarray, mention: float, seed
 
 
 def stories(stage: Stage, born: Births, outrage: float, spread: float, seed: int) -> Cascade:
-    """The cascades of the complaints BORN, planned and not yet begun.
+    """The cascades of the complaints BORN, none of them on the calendar yet.
 
     outrage  worth of a complaint against a median message; SPREAD of its logarithm is how excited each one is
     """
@@ -82,6 +82,4 @@ def stories(stage: Stage, born: Births, outrage: float, spread: float, seed: int
         mix=np.tile([0.0, 0.1, 0.5], (n, 1)),
     )
     about = Subjects(np.arange(n, dtype=np.int32), born.label, interest, np.full(n, 1.0 / HEADROOM))
-    run = Cascade(quiet, plan, seed, subjects=about)
-    run.plan(0, n)
-    return run
+    return Cascade(quiet, plan, seed, subjects=about)

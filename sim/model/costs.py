@@ -1,8 +1,10 @@
 """Costs: one price list for all strategies."""
 
 from collections.abc import Mapping
-from typing import Annotated, Protocol
+from datetime import datetime
+from typing import Annotated, Any, Protocol
 
+from sim.model import schedule
 from sim.model.casting import Cast, Kol
 from sim.model.groups import Group
 from sim.model.launch import Strategy
@@ -46,11 +48,17 @@ class Priced(Protocol):
     def groups(self) -> Mapping[str, Group]: ...
     @property
     def hours(self) -> int: ...
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def calendars(self) -> Mapping[str, tuple[schedule.Entry, ...]]: ...
+    @property
+    def headquarters(self) -> Any: ...
 
 
 def bill(scenario: Priced, name: str) -> dict[str, float]:
     """Expected spend of the strategy NAME in RMB by item: that of its posts, its desk, its prizes, its relays."""
-    strategy = scenario.strategies[name]
+    strategy = schedule.followed(scenario, scenario.strategies[name])
     items = spend(strategy, scenario.cast, scenario.prices, scenario.market)
     minute = scenario.prices.staff_minute
     if strategy.desk is not None:
@@ -60,6 +68,16 @@ def bill(scenario: Priced, name: str) -> dict[str, float]:
     if strategy.group is not None:
         relays = scenario.groups[strategy.group].expected(strategy, scenario.cast)
         items["staff"] += relays * scenario.prices.share_minutes * minute
+    if scenario.headquarters is not None:
+        asked = sum(action.times for action in strategy.posts if action.approval == "each")
+        items["approval"] = asked * scenario.headquarters.minutes * minute
+    if strategy.learning is not None:
+        own = sum(action.times for action in strategy.posts if action.by == "brand")
+        items["learning"] = own * strategy.learning.minutes * minute
+    if strategy.bots is not None:
+        items["bots"] = strategy.bots.cost(sum(action.times for action in strategy.posts if action.by == "brand"))
+    if strategy.dialogue is not None:
+        items["dialogue"] = strategy.dialogue.staff_minutes(scenario.hours) * minute
     items["total"] = sum(amount for item, amount in items.items() if item != "total")
     return items
 

@@ -6,18 +6,56 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from sim.model import groups, growth, incentive, launch, orders, service, staff
-from sim.model.cascade import Cascade
+from sim.model import (
+    circle,
+    editorial,
+    gathering,
+    groups,
+    growth,
+    headquarters,
+    hot,
+    incentive,
+    inflation,
+    launch,
+    mention,
+    mishap,
+    orders,
+    press,
+    reviews,
+    rivals,
+    schedule,
+    search,
+    segments,
+    service,
+    staff,
+    votes,
+)
+from sim.model.cascade import Cascade, Subjects
+from sim.model.casting import label
 from sim.model.costs import Prices
 from sim.model.practice import People, Practice
 from sim.model.stage import Launchable, Stage
 
 # One line per practice, in the order in which they act at a pause: what people say, then who follows, then who buys.
 ROOMS: tuple[type[Practice], ...] = (
+    circle.Circling,
+    mishap.Failing,
+    segments.Segmenting,
+    headquarters.Approving,
+    editorial.Editing,
     groups.Relaying,
     staff.Sharing,
+    press.Reporting,
     incentive.Drawing,
+    inflation.Inflating,
+    hot.Trending,
+    search.Finding,
+    mention.Mentioning,
+    votes.Asking,
+    reviews.Telling,
     service.Serving,
+    gathering.Gathering,
+    rivals.Competing,
     growth.Growing,
     orders.Ordering,
 )
@@ -42,6 +80,32 @@ class Declared(Launchable, Protocol):
     def growth(self) -> Any: ...
     @property
     def orders(self) -> Any: ...
+    @property
+    def mishaps(self) -> mishap.Mishaps | None: ...
+    @property
+    def calendars(self) -> dict[str, tuple[schedule.Entry, ...]]: ...
+    @property
+    def editorial(self) -> editorial.Editorial: ...
+    @property
+    def category(self) -> launch.Category | None: ...
+    @property
+    def headquarters(self) -> headquarters.Headquarters | None: ...
+    @property
+    def segments(self) -> segments.Segments | None: ...
+    @property
+    def reviews(self) -> reviews.Reviews | None: ...
+    @property
+    def press(self) -> press.Press | None: ...
+    @property
+    def hot(self) -> hot.Hot | None: ...
+    @property
+    def search(self) -> search.Search | None: ...
+    @property
+    def mentions(self) -> mention.Mentions | None: ...
+    @property
+    def circle(self) -> circle.Circle | None: ...
+    @property
+    def rivals(self) -> rivals.Rivals | None: ...
 
 
 class Course:
@@ -53,9 +117,12 @@ class Course:
 
     def __init__(self, scenario: Declared, stage: Stage, strategy: str | launch.Strategy, seed: int):
         self.scenario = scenario
-        self.strategy = scenario.strategies[strategy] if isinstance(strategy, str) else strategy
+        named = scenario.strategies[strategy] if isinstance(strategy, str) else strategy
+        self.strategy = schedule.followed(scenario, named)
+        self.contents = editorial.resolved(scenario)
         self.seed = np.uint64(seed)
         self.market_stage = stage
+        self.public = stage.casting.graph.base  # people who may buy: a practice may bring more
         watched = -(-stage.accounts // stage.panel)
         self.practices = [room(self) for room in ROOMS if room.on(scenario, self.strategy)]
         if self.practices:
@@ -65,13 +132,14 @@ class Course:
         self.plan = launch.plan(
             self.strategy,
             stage.casting,
-            scenario.contents,
+            self.contents,
             stage.answer,
             stage.hours,
             seed,
             [practice.relays for practice in self.practices],
+            moves=[practice.moved for practice in self.practices],
         )
-        self.run = Cascade(stage, self.plan, seed)
+        self.run = Cascade(stage, self.plan, seed, subjects=subjects(self.plan, stage))
         self.run.practices = self.practices
         for practice in self.practices:
             practice.begin()
@@ -81,6 +149,19 @@ class Course:
     def stage(self) -> Stage:
         """The stage as it is now: practices may change who follows the brand."""
         return self.run.stage
+
+    def subjects(self, plan: launch.Plan, stage: Stage) -> Subjects | None:
+        """What the posts of PLAN are about, where that is not one launch."""
+        return subjects(plan, stage)
+
+    def watched(self, hour: int) -> tuple[np.ndarray, np.ndarray]:
+        """What people read up to HOUR, here and elsewhere (WATCH[people]), and their attitude (float32[people])."""
+        watch, attitude = self.run.tally.watch, self.people.attitude
+        for practice in self.practices:
+            watch = practice.met(watch, hour)
+        if watch.size > attitude.size:
+            attitude = np.concatenate([attitude, np.zeros(watch.size - attitude.size, np.float32)])
+        return watch, attitude
 
     def close(self) -> None:
         """Let the practices go when all is measured: they hold the course, and its arrays would wait."""
@@ -94,6 +175,17 @@ class Course:
             self.run.advance(stop)
             self.practices[i].pause(stop)
         self.run.advance(hour)
+
+
+def subjects(plan: launch.Plan, stage: Stage) -> Subjects | None:
+    """The launch and the stories that posts of PLAN have of their own; None where all is about the launch."""
+    name = np.uint64(label(launch.STORY))
+    own = np.unique(plan.story[plan.story != name])
+    if own.size == 0:
+        return None
+    names = np.concatenate([np.array([name], np.uint64), own])
+    place = np.where(plan.story == name, 0, 1 + np.searchsorted(own, plan.story)).astype(np.int32)
+    return Subjects(place, names, np.tile(stage.interest, (names.size, 1)), np.ones(names.size))
 
 
 def play(scenario: Declared, stage: Stage, strategy: str | launch.Strategy, seed: int) -> Course:

@@ -70,25 +70,50 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class Customers:
+    """Other customers, who answer questions too: `private` of these they never see, `share` of the rest they answer."""
+
+    private: float = 0.0
+    share: float = 0.0
+    minutes: float = 120.0
+
+
+NOBODY = Customers()
+
+
+@dataclass(frozen=True)
 class Replies:
     """What the desk did up to a second.
 
-    replied  int64[n]    when each simulated case was answered, -1: not
-    minutes  float64[]   waiting time of every real question and complaint that was answered
-    cases    int         real questions and complaints
+    replied  int64[n]    when each simulated case was answered by the desk, -1: not
+    minutes  float64[]   waiting time of every real question and complaint that it answered
+    cases    int         real questions and complaints that no other customer answered first
     every    int         real replies of any kind
+    helped   int         real questions that another customer answered first
+    private  int         real questions that nobody else saw
+    heard    int64[]     when the desk saw each real complaint
     """
 
     replied: np.ndarray
     minutes: np.ndarray
     cases: int
     every: int
+    helped: int
+    private: int
+    heard: np.ndarray
 
 
 def replies(
-    desk: Desk | None, cases: Cases, factor: float, confidential: float, start_of_day: int, until: int, seed: int
+    desk: Desk | None,
+    cases: Cases,
+    factor: float,
+    confidential: float,
+    start_of_day: int,
+    until: int,
+    seed: int,
+    others: Customers = NOBODY,
 ) -> Replies:
-    """The course of DESK up to the second UNTIL; None: nobody answers.
+    """The course of DESK up to the second UNTIL; None: nobody answers but the OTHERS.
 
     Cases stand for FACTOR real ones each; the desk, whose heads are real, sees all of these.
     """
@@ -96,14 +121,20 @@ def replies(
     n = cases.second.size
     copies = np.empty(n, np.int64)
     kernel.copies(stream, cases.label, factor, copies)
-    serious = cases.rank != PRAISE
-    if desk is None or n == 0:
-        return Replies(np.full(n, -1, np.int64), np.empty(0), int(copies[serious].sum()), 0)
     total = int(copies.sum())
     second, source = np.empty(total, np.int64), np.empty(total, np.int32)
     kernel.arrivals(stream, cases.label, cases.second, copies, float(HOUR), second, source)
     labels = np.empty(total, np.uint64)
     kernel.labels(stream, cases.label, source, labels)
+    rank = cases.rank[source]
+    gone = np.empty(total, np.int64)
+    crowd = np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(4)))
+    private = int(kernel.customers(crowd, labels, second, rank, others.private, others.share, others.minutes, gone))
+    serious = (rank != PRAISE) & (second <= until)
+    if desk is None or n == 0:
+        helped = int((gone <= until).sum())
+        left = int(serious.sum()) - helped
+        return Replies(np.full(n, -1, np.int64), np.empty(0), left, 0, helped, private, np.empty(0, np.int64))
     seen, handling, held = np.empty(total, np.int64), np.empty(total, np.int64), np.empty(total, np.uint8)
     work = desk.handling + (desk.sorting if desk.account == "main" else 0.0)
     kernel.notice(
@@ -125,10 +156,11 @@ def replies(
         held,
     )
     done = np.full(total, -1, np.int64)
-    rank = cases.rank[source]
     answerable = (seen >= 0) & (held < 2) & (desk.praise | (rank != PRAISE))
     if desk.reply_minutes is not None:
-        done[answerable] = second[answerable] + int(desk.reply_minutes * 60)
+        moment = second + int(desk.reply_minutes * 60)
+        answerable &= moment < gone
+        done[answerable] = moment[answerable]
     else:
         waiting = np.flatnonzero(answerable)
         order = waiting[np.argsort(seen[waiting], kind="stable")]
@@ -137,6 +169,7 @@ def replies(
             seen[order],
             rank[order],
             handling[order],
+            gone[order],
             desk.agents,
             start_of_day,
             int(desk.opens * HOUR),
@@ -151,5 +184,6 @@ def replies(
     known = (done >= 0) & (rank != PRAISE)
     first = np.concatenate([[0], np.cumsum(copies)[:-1]])
     minutes = (done[known] - second[known]) / 60.0
-    in_time = int(((rank != PRAISE) & (second <= until)).sum())
-    return Replies(done[first], minutes, in_time, int((done >= 0).sum()))
+    helped = int(((gone <= until) & (done < 0)).sum())
+    heard = seen[(seen >= 0) & (seen <= until) & (rank == COMPLAINT)]
+    return Replies(done[first], minutes, int(serious.sum()) - helped, int((done >= 0).sum()), helped, private, heard)

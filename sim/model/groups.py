@@ -99,14 +99,13 @@ class Relaying(Practice):
                     if draws.high(random) < chance:
                         delay = 60.0 * group.minutes * draws.exp(group.spread * draws.normal(draws.low(random)))
                         found.append(
-                            Intended(
-                                post.second + int(delay),
-                                account,
-                                role.messenger,
-                                float(role.heads[0]),
-                                post.content,
-                                role.name,
-                                0,
+                            post._replace(
+                                second=post.second + int(delay),
+                                account=account,
+                                messenger=role.messenger,
+                                heads=float(role.heads[0]),
+                                role=role.name,
+                                member=0,
                             )
                         )
         return found

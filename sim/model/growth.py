@@ -55,7 +55,7 @@ class Growing(Practice):
         """Share of the brand's planned posts that are about the brand itself; 0.5 where it posts nothing."""
         course = self.course
         own = [
-            (action.times, course.scenario.contents[action.content].self_talk)
+            (action.times, course.contents[action.content].about_itself)
             for action in course.strategy.posts
             if action.by == "brand"
         ]
@@ -75,7 +75,7 @@ class Growing(Practice):
         stage = run.stage
         days = (hour - self.last) / 24.0
         prize = self._prize()
-        drawn = prize is not None and hour >= prize.prize.until
+        drawn = prize is not None and hour >= prize.prize.end(stage.hours)
         follow = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("begin"))))
         leave = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("leave"))))
         joined = 0
@@ -102,7 +102,7 @@ class Growing(Practice):
             course.people.served,
             self.fans,
         )
-        course.people.noise = 0.0
+        course.people.noise[:] = 0.0
         self.gained[hour], self.lost[hour] = gained + joined, lost
         self.last = hour
         if self.feeds and gained + joined + lost and hour < stage.hours:

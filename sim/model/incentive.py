@@ -15,8 +15,8 @@ class Drawing(Practice):
 
     @classmethod
     def on(cls, scenario: object, strategy: Strategy) -> bool:  # noqa: ARG003
-        """Where the strategy offers prizes."""
-        return strategy.prize is not None
+        """Where the strategy offers prizes for answers to its posts."""
+        return strategy.prize is not None and strategy.prize.rewards != "stories"
 
     @property
     def prize(self) -> Prize:
@@ -28,7 +28,7 @@ class Drawing(Practice):
         return self.prize.effect((1.0 - stage.attention.dormant) * stage.market)
 
     def _draw(self) -> int:
-        return min(max(round(self.prize.until), 1), self.course.market_stage.hours)
+        return self.prize.end(self.course.market_stage.hours)
 
     def stage(self, stage: Stage) -> Stage:
         """Gates must be open for the strongest response there will be, so the prize is what the run begins with."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     OrdersTable = table_of(ordering.Orders, "OrdersTable", __name__)
 
-_PEOPLE = np.uint64(draws.key(np.uint64(0), draws.ORDER, np.uint64(label("buyer"))))
+PEOPLE = np.uint64(draws.key(np.uint64(0), draws.ORDER, np.uint64(label("buyer"))))
 
 
 class Ordering(Practice):
@@ -30,7 +30,7 @@ class Ordering(Practice):
         """Nobody has ordered."""
         course, stage = self.course, self.course.market_stage
         self.rules = ordering.Orders(**course.scenario.orders.model_dump())
-        self.buyers = np.zeros(-(-stage.accounts // stage.panel), ordering.BUYER)
+        self.buyers = np.zeros(-(-max(course.public, stage.accounts) // stage.panel), ordering.BUYER)
         self.first = np.zeros(len(response.MESSENGERS), np.int64)
         self.by_last = np.zeros(len(response.MESSENGERS), np.int64)
         self.placed: dict[int, int] = {}
@@ -47,7 +47,8 @@ class Ordering(Practice):
 
     def pause(self, hour: int) -> None:
         """The orders since the last night."""
-        stage, run = self.course.market_stage, self.course.run
+        stage = self.course.market_stage
+        watch, attitude = self.course.watched(hour)
         days = (hour - self.last) / 24.0
         self.placed[hour] = ordering.night(
             self.rules,
@@ -56,11 +57,11 @@ class Ordering(Practice):
             self.discount,
             self.trust,
             self.key,
-            _PEOPLE,
-            run.tally.watch,
-            self.course.people.attitude,
+            PEOPLE,
+            watch,
+            attitude,
             stage.panel,
-            stage.casting.graph.base,
+            self.course.public,
             self.buyers,
             self.first,
             self.by_last,
@@ -70,9 +71,7 @@ class Ordering(Practice):
     def anyway(self) -> int:
         """Orders, as simulated, that would have come without any launch."""
         stage = self.course.market_stage
-        count = ordering.anyway(
-            self.rules, stage.hours / 24.0, self.key, _PEOPLE, stage.panel, stage.casting.graph.base
-        )
+        count = ordering.anyway(self.rules, stage.hours / 24.0, self.key, PEOPLE, stage.panel, self.course.public)
         return int(count)
 
     def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:
@@ -105,6 +104,13 @@ class Ordering(Practice):
         for hour, count in self.placed.items():
             found[hour - 1] += count * stage.factor * stage.panel
         return {"orders": found}
+
+
+def could_buy(buyers: float, accounts: int) -> np.ndarray:
+    """Which of the first ACCOUNTS accounts could buy at all, bool[accounts]: a share BUYERS, the same in every run."""
+    highs, lows = np.empty(accounts), np.empty(accounts)
+    draws.units_into(PEOPLE, highs, lows)
+    return highs < buyers
 
 
 def _trust(answer: response.Response, messenger: int) -> float:

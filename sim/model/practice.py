@@ -10,11 +10,12 @@ step.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.kernels import timeline
 from sim.model.launch import Intended, Strategy
 from sim.model.stage import Stage
 
@@ -30,12 +31,13 @@ class People:
 
     attitude  float32[watched]  towards the brand: 0 at the start, above: liking
     served    uint8[watched]    1: got a good answer
-    noise     float             reads of the desk's public replies per follower, not yet counted by anybody
+    noise     float64[classes]  reads of the desk's public replies per follower of each attention class, not yet
+                                counted by anybody
     """
 
     attitude: np.ndarray
     served: np.ndarray
-    noise: float = 0.0
+    noise: np.ndarray = field(default_factory=lambda: np.zeros(timeline.CLASSES))
 
 
 class Practice:
@@ -51,6 +53,10 @@ class Practice:
     def on(cls, scenario: Any, strategy: Strategy) -> bool:  # noqa: ARG003
         """Whether SCENARIO and STRATEGY ask for it."""
         return False
+
+    def moved(self, posts: list[Intended]) -> list[Intended]:
+        """The planned posts as they will go out: later, of another worth, or not at all; before others pass them on."""
+        return posts
 
     def relays(self, posts: Sequence[Intended]) -> list[Intended]:  # noqa: ARG002
         """Posts with which other accounts pass on what is planned, before the run. Draw by label, never by strategy."""
@@ -69,6 +75,10 @@ class Practice:
 
     def pause(self, hour: int) -> None:
         """Everything before HOUR has happened."""
+
+    def met(self, watch: np.ndarray, hour: int) -> np.ndarray:  # noqa: ARG002
+        """WATCH (`ledger.WATCH` per watched account, up to HOUR), with what this practice let people read elsewhere."""
+        return watch
 
     def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:  # noqa: ARG002
         """Metrics of the contract that this practice fills or changes, given those FOUND so far."""

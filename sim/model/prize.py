@@ -1,6 +1,6 @@
 """A prize draw: those who repost or comment until the draw may win."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from sim.quantities import Doc, Hours, Money, Multiplier, Range, Share
 from sim.section import Section
@@ -9,18 +9,25 @@ MOST = 4.0  # above about five times, cascades of the shipped response explode (
 
 
 class Prize(Section):
-    """Prizes among those who take part until the draw."""
+    """Prizes among those who take part until the draw: who answer posts, or who tell what they lived (`[reviews]`)."""
 
     number: Annotated[Annotated[int, Range(1, 1_000_000, "prizes", whole=True)], Doc("how many")] = 1
     value: Annotated[Money, Doc("worth of one")] = 0.0
     until: Annotated[Hours, Doc("hours after the start: the draw")] = 24.0
     follow: bool = False
+    rewards: Literal["posts", "stories", "both"] = "posts"
+    waves: Annotated[
+        Annotated[int, Range(1, 20, "draws", whole=True)], Doc("equal draws, one after the other, among which they go")
+    ] = 1
     worth: Annotated[
         Money, Doc("total worth per active account of the market at which half of the effect is reached", "assumed")
     ] = 0.02
     most: Annotated[
         Multiplier, Doc("most that prizes multiply the response by", "assumed", "S-shape: lotteries, PARAMETERS H4")
     ] = MOST
+    mention: Annotated[
+        Annotated[int, Range(0, 20, "friends", whole=True)], Doc("friends whom one who takes part must mention")
+    ] = 0
     joins: Annotated[Share, Doc("share of the participants who follow where that is asked", "assumed")] = 0.6
 
     @property
@@ -29,6 +36,10 @@ class Prize(Section):
         return self.number * self.value
 
     def effect(self, active: float) -> float:
-        """What the response is multiplied by in a market of ACTIVE accounts: S-shaped in the prizes' worth."""
-        scaled = (self.cost / max(self.worth * active, 1e-9)) ** 2
+        """What the response is multiplied by in a market of ACTIVE accounts: S-shaped in the worth of one draw."""
+        scaled = (self.cost / self.waves / max(self.worth * active, 1e-9)) ** 2
         return 1.0 + (max(self.most, 1.0) - 1.0) * scaled / (1.0 + scaled)
+
+    def end(self, hours: int) -> int:
+        """The hour of the last draw, within a horizon of HOURS."""
+        return min(max(round(self.until * self.waves), 1), hours)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from sim.kernels import desk as kernel
-from sim.kernels import draws, response
+from sim.kernels import draws, response, timeline
 from sim.model import complaints, desk
 from sim.model.casting import label
 from sim.model.launch import Strategy
@@ -69,9 +69,20 @@ class Service(Section):
     seen_reply: Annotated[Level, Doc("attitude of one who reads a complaint that was answered well", "assumed")] = 0.015
     answered_praise: Annotated[Level, Doc("attitude of one whose praise was answered", "assumed", "S2:5-8")] = 0.03
     own_complaint: Annotated[Level, Doc("attitude of one who complains, before any reply", "assumed")] = -0.3
-    reply_seen: Annotated[Share, Doc("replies of the main account that a follower reads like a post", "assumed")] = (
-        0.002
-    )
+    public: Annotated[
+        Share,
+        Doc("replies of the main account that it also puts into its own feed", "assumed", doubt=(0.005, 0.05)),
+    ] = 0.02
+    mendable: Annotated[
+        Share, Doc("complaints that a better product or service would spare", "assumed", "S2:3: the company improves")
+    ] = 0.3
+    lessons: Annotated[
+        Annotated[float, Range(1, 1e9, "complaints")],
+        Doc("complaints heard until half of that is mended", "assumed", doubt=(50, 1000)),
+    ] = 200.0
+    mend_days: Annotated[
+        Annotated[float, Range(0, 365, "days")], Doc("from hearing a complaint to the better product", "assumed")
+    ] = 7.0
 
 
 class Serving(Practice):
@@ -96,20 +107,53 @@ class Serving(Practice):
         self.run = complaints.stories(stage, self.born, rules.outrage, rules.arousal, int(course.seed))
         n = self.born.account.size
         self.excited = self.run.messages.quality > rules.outrage
+        self.told = np.zeros(n, bool)
+        self.opened = self._opened()
+        self.original = np.full(n, -1)
+        self.ceiling = np.ones(n)
+        self.noted = 0
         self.anger = np.ones(n)
         self.good = np.zeros(n, bool)
         self.seen = np.zeros(self.run.tally.watch.size, np.uint16)
-        self.counted = 0
+        self.fresh: list[np.ndarray] = []
         self.defenders = 0
         self.last = 0
         self.loud = 0
         self._fans = np.uint64(draws.key(course.seed, draws.SERVICE, np.uint64(2)))
         self._moods = np.uint64(draws.key(course.seed, draws.SERVICE, np.uint64(3)))
+        self.stubborn = chances(np.uint64(draws.key(course.seed, draws.SERVICE, np.uint64(5))), self.born.account)
         self.result = self._replies(0)
+        self._tell(0)
 
     def hours(self) -> set[int]:
         """Every night, and the horizon."""
         return nights(self.course.market_stage)
+
+    def _opened(self) -> np.ndarray:
+        """Chance, per story, that a reader of a repost opens the original, below which the replies stand."""
+        answer = self.course.market_stage.answer
+        commented = np.array([1.0 / (1.0 + draws.exp(-float(word))) for word in self.run.messages.words])
+        return commented * answer.click_commented + (1.0 - commented) * answer.click_bare
+
+    # --- complaints that need not be ---
+
+    def _tell(self, hour: int) -> None:
+        """Put the complaints up to the next night on the calendar, without those that a mended product spares."""
+        until = min((stop for stop in self.hours() if stop > hour), default=hour)
+        first, last = np.searchsorted(self.born.second, [hour * HOUR, until * HOUR])
+        self.told[first:last] = self.stubborn[first:last] >= self._mended(hour)
+        rows = first + np.flatnonzero(self.told[first:last])
+        for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1):
+            if run.size:
+                self.run.plan(int(run[0]), int(run[-1]) + 1)
+
+    def _mended(self, hour: int) -> float:
+        """Share of the complaints that what the desk heard by HOUR has made needless."""
+        served = self.course.strategy.desk
+        if served is None or not served.listening:
+            return 0.0
+        heard = int((self.result.heard <= hour * HOUR - self.rules.mend_days * 24 * HOUR).sum())
+        return self.rules.mendable * heard / (heard + self.rules.lessons)
 
     # --- the desk ---
 
@@ -122,13 +166,14 @@ class Serving(Practice):
         account = run.tally.talk_account[self.rows]
         names = bits(_TALK, account)
         rank = _RANKS[kind[self.rows]]
-        born = self.born.second < until
-        self.begun = int(born.sum())
+        born = self.born
+        self.stories = np.flatnonzero(self.told & (born.second < until))
+        self.begun = self.stories.size
         return desk.Cases(
-            second=np.concatenate([self.born.second[: self.begun], run.tally.talk_second[self.rows].astype(np.int64)]),
-            label=np.concatenate([self.born.label[: self.begun], names]),
+            second=np.concatenate([born.second[self.stories], run.tally.talk_second[self.rows].astype(np.int64)]),
+            label=np.concatenate([born.label[self.stories], names]),
             rank=np.concatenate([np.full(self.begun, desk.COMPLAINT, np.uint8), rank]),
-            mentioned=np.concatenate([self.born.mentioned[: self.begun], np.ones(rank.size, bool)]),
+            mentioned=np.concatenate([born.mentioned[self.stories], np.ones(rank.size, bool)]),
         )
 
     def _replies(self, hour: int) -> desk.Replies:
@@ -141,6 +186,7 @@ class Serving(Practice):
             (stage.start_hour % 24) * HOUR,
             hour * HOUR,
             int(self.course.seed),
+            desk.Customers(self.rules.private, self.rules.peers, self.rules.peer_minutes),
         )
 
     # --- a night ---
@@ -148,7 +194,7 @@ class Serving(Practice):
     def pause(self, hour: int) -> None:
         """Answer what came in, let complaints spread under the answers, and let people see it."""
         born = self.born
-        new = (born.second >= self.last * HOUR) & (born.second < hour * HOUR)
+        new = self.told & (born.second >= self.last * HOUR) & (born.second < hour * HOUR)
         for account in born.account[new]:
             self._feel(int(account), self.rules.own_complaint)
         self.result = self._replies(hour)
@@ -158,25 +204,46 @@ class Serving(Practice):
         at = 0
         for now in range(self.last, hour):
             while at < due.size and replied[due[at]] < (now + 1) * HOUR:
-                story = int(due[at])
-                self.run.advance_minutes(int(replied[story]) // 60)
-                self._answer(story, int(replied[story]))
+                second = int(replied[due[at]])
+                self.run.advance_minutes(second // 60)
+                self._answer(int(self.stories[due[at]]), second)
                 at += 1
             self.run.advance(now + 1)
             self._defend()
         self._onlookers()
         self._talkers(hour)
+        self._tell(hour)
         self.last = hour
 
+    def _note(self) -> np.ndarray:
+        """Find the originals among the posts since the last call; these posts, int64[]."""
+        posts = self.run.posts
+        new = np.arange(self.noted, self.run.post_count)
+        self.noted = self.run.post_count
+        first = new[posts.parent[new] < 0]
+        self.original[self.run.messages.story[posts.message[first]]] = first
+        return new
+
     def _answer(self, story: int, second: int) -> None:
-        """The reply reaches the complainer and everybody who reads on."""
+        """The reply reaches the complainer, who reads the complaint itself from now on, and who opens it in a repost.
+
+        A reply stands below the complaint; who meets that in a friend's repost does not see it, unless the original
+        is opened (`_opened`).
+        """
         style = self.course.strategy.desk.style if self.course.strategy.desk else "template"
         damping, relief = desk.STYLES[style]
         if style == "explanation" and self.excited[story]:
             damping = desk.EXCITED
         minutes = (second - self.born.second[story]) / 60.0
-        damp = self.run.stories.damp
-        damp[story] = min(damp[story] * (1.0 - damping), 1.0)
+        self.fresh.append(self._note())
+        row = int(self.original[story])
+        if row >= 0:
+            passed_on = 1.0 - damping * self.opened[story]
+            here = (1.0 - damping) / passed_on
+            self.ceiling[story] = min(1.0 / here, 1.0)
+            damp = self.run.stories.damp
+            damp[story] = min(damp[story] * passed_on, self.ceiling[story])
+            self.run.posts.chance[row] *= here
         self.anger[story] = self.anger_factor(minutes, relief)
         self.good[story] = relief > 0
         self._feel(
@@ -191,8 +258,8 @@ class Serving(Practice):
     def _defend(self) -> None:
         """Fans among those who passed a complaint on within the hour: a few help, a crowd does harm."""
         run = self.run
-        new = np.arange(self.counted, run.post_count)
-        self.counted = run.post_count
+        new = np.concatenate([*self.fresh, self._note()])
+        self.fresh.clear()
         new = new[run.posts.parent[new] >= 0]
         if new.size == 0:
             return
@@ -205,7 +272,7 @@ class Serving(Practice):
             (1.0 + self.rules.defence) ** (count - self.rules.crowd),
         )
         damp = run.stories.damp
-        damp[:] = np.minimum(damp * effect, 1.0)
+        damp[:] = np.minimum(damp * effect, self.ceiling)
 
     def _onlookers(self) -> None:
         """Those who read complaints like the brand less; an answer that they can see makes up for a part of it."""
@@ -218,7 +285,10 @@ class Serving(Practice):
         self.course.people.attitude += np.float32(shift) * new.astype(np.float32)
 
     def _talkers(self, hour: int) -> None:
-        """Those whose question or praise was answered since the last night; answers of the main account are seen."""
+        """Those whose question or praise was answered since the last night.
+
+        The main account's public answers stand in its followers' feeds, and each reads them as often as other posts.
+        """
         course = self.course
         replied = self.result.replied[self.begun :]
         new = (replied >= self.last * HOUR) & (replied < hour * HOUR)
@@ -227,7 +297,8 @@ class Serving(Practice):
         for person, what in zip(account.tolist(), kind.tolist(), strict=True):
             self._feel(person, self.rules.answered_praise if what == response.PRAISE else 0.0, served=True)
         if course.strategy.desk is not None and course.strategy.desk.account == "main":
-            course.people.noise += (self.result.every - self.loud) * self.rules.reply_seen
+            posts = (self.result.every - self.loud) * self.rules.public
+            course.people.noise += posts * timeline.class_chances()
         self.loud = self.result.every
 
     def _feel(self, account: int, shift: float, served: bool = False) -> None:
@@ -271,30 +342,22 @@ class Serving(Practice):
         """The negative cascade, anger, thanks, and questions that the public does not see or answers itself."""
         stage, run = self.course.market_stage, self.run
         factor = stage.factor
-        asked = self.rows[self.course.run.tally.talk_kind[self.rows] == response.QUESTION]
-        who = self.course.run.tally.talk_account[asked]
-        coins = chances(self._moods + np.uint64(1), who)
-        waits = -np.log(chances(self._moods + np.uint64(2), who)) * self.rules.peer_minutes * 60.0
-        replied = self.result.replied[self.begun :][self.course.run.tally.talk_kind[self.rows] == response.QUESTION]
-        first = self.course.run.tally.talk_second[asked] + waits
-        open_to_all = coins >= self.rules.private
-        helped = open_to_all & (coins < self.rules.private + self.rules.peers * (1.0 - self.rules.private))
-        helped &= (replied < 0) | (first < replied)
-        helped &= first < stage.hours * HOUR
         thanks, advocates = self._grateful()
-        age = (stage.hours * HOUR - self.born.second[: self.begun]) / HOUR
-        left = self.anger[: self.begun] * np.exp2(-age / max(self.rules.calm, 1e-9))
+        age = (stage.hours * HOUR - self.born.second[self.stories]) / HOUR
+        anger = self.anger[self.stories]
+        left = anger * np.exp2(-age / max(self.rules.calm, 1e-9))
         return {
             "complaint_stories": self.begun * factor,
             "negative_reposts": float(run.tally.reposts.sum()) * factor,
             "negative_reads": float(run.tally.reads.sum()) * factor,
             "defenders": self.defenders * factor,
-            "anger_after_reply": float(self.anger[: self.begun].mean()) if self.begun else float("nan"),
+            "spared_complaints": float((~self.told).sum()) * factor,
+            "anger_after_reply": float(anger.mean()) if self.begun else float("nan"),
             "anger_left": float(left.mean()) if self.begun else float("nan"),
             "thanks": thanks * factor,
             "advocates": advocates * factor,
-            "private_questions": float((~open_to_all).sum()) * factor,
-            "questions_answered_by_customers": float(helped.sum()) * factor,
+            "private_questions": float(self.result.private),
+            "questions_answered_by_customers": float(self.result.helped),
             "replies": float(self.result.every),
             "cases": float(self.result.cases),
         }
@@ -302,7 +365,7 @@ class Serving(Practice):
     def curves(self) -> dict[str, np.ndarray]:
         """Complaints born, and reads of complaints, per hour."""
         stage = self.course.market_stage
-        per_hour = np.bincount(self.born.second // HOUR, minlength=stage.hours)[: stage.hours]
+        per_hour = np.bincount(self.born.second[self.told] // HOUR, minlength=stage.hours)[: stage.hours]
         return {
             "complaint_stories": per_hour * stage.factor,
             "negative_reads": self.run.tally.reads.sum(axis=1) * stage.factor,

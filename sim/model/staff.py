@@ -71,14 +71,13 @@ class Sharing(Practice):
                 shared[member] += 1
                 delay = 60.0 * rule.minutes * draws.exp(rule.spread * draws.normal(draws.low(random)))
                 found.append(
-                    Intended(
-                        post.second + int(delay),
-                        int(role.accounts[member]),
-                        role.messenger,
-                        float(role.heads[member]),
-                        post.content,
-                        role.name,
-                        member,
+                    post._replace(
+                        second=post.second + int(delay),
+                        account=int(role.accounts[member]),
+                        messenger=role.messenger,
+                        heads=float(role.heads[member]),
+                        role=role.name,
+                        member=member,
                     )
                 )
         return found

@@ -21,8 +21,10 @@ from sim.errors import UserError
 from sim.model.casting import Casting, Kol, label
 from sim.model.costs import bill
 from sim.model.launch import Action, Content, Strategy
+from sim.planning import limits
 from sim.quantities import Count, Doc, Money, Share
 from sim.scenario import tables
+from sim.scenario.constraints import Constraints
 from sim.scenario.schema import Scenario
 from sim.section import Section
 
@@ -43,6 +45,21 @@ class Candidate(Section):
     must_have: bool = False
     excluded: bool = False
     never_with: Annotated[str, pydantic.Field(max_length=4_000)] = ""
+    overlap: Annotated[str, pydantic.Field(max_length=4_000)] = ""
+
+    @property
+    def shared(self) -> dict[str, float]:
+        """Shares of its followers who also follow others: name:share after `overlap`, separated by semicolons.
+
+        Raises ValueError for what is no share.
+        """
+        found = {}
+        for part in filter(None, (part.strip() for part in self.overlap.split(";"))):
+            name, colon, share = part.rpartition(":")
+            if not colon or not 0.0 <= float(share) <= 1.0:
+                raise ValueError(part)
+            found[name.strip()] = float(share)
+        return found
 
     @property
     def rivals(self) -> list[str]:
@@ -62,6 +79,7 @@ class Table:
     money     what is left for fees
     must, open  indices that have to be in, and that may be
     never     pairs of indices that must not stand together
+    most      how many may be hired at most (None: as many as the money buys)
     """
 
     scenario: Scenario
@@ -77,6 +95,7 @@ class Table:
     must: tuple[int, ...]
     open: tuple[int, ...]
     never: frozenset[tuple[int, int]]
+    most: int | None = None
 
     @property
     def names(self) -> list[str]:
@@ -86,11 +105,13 @@ class Table:
     @property
     def free(self) -> bool:
         """Whether nothing but money limits the choice."""
-        return not self.must and not self.never
+        return not self.must and not self.never and self.most is None
 
     def joins(self, roster: Collection[int], one: int) -> bool:
         """Whether ONE may stand in ROSTER, money aside."""
-        return one not in roster and all((min(one, i), max(one, i)) not in self.never for i in roster)
+        if one in roster or (self.most is not None and len(roster) >= self.most):
+            return False
+        return all((min(one, i), max(one, i)) not in self.never for i in roster)
 
     def spent(self, roster: Collection[int]) -> float:
         """Fees of ROSTER, RMB."""
@@ -141,6 +162,19 @@ def read(path: Path) -> list[Candidate]:
                     f"{path}: line {line}: never_with names {rival!r}, which is no other candidate.\n"
                     "Allowed are names of the column name, separated by semicolons."
                 )
+        try:
+            shared = one.shared
+        except ValueError:
+            raise UserError(
+                f"{path}: line {line}: overlap = {one.overlap!r} is not name:share; allowed are pairs such as "
+                "anna:0.3; ben:0.1, with shares of this candidate's followers from 0 to 1."
+            ) from None
+        for other in shared:
+            if other not in first or other == one.name:
+                raise UserError(
+                    f"{path}: line {line}: overlap names {other!r}, which is no other candidate.\n"
+                    "Allowed are names of the column name."
+                )
         if one.must_have and one.excluded:
             raise UserError(
                 f"{path}: line {line}: {one.name!r} is both must_have and excluded; at most one may be true."
@@ -152,7 +186,13 @@ def of_cast(scenario: Scenario) -> list[Candidate]:
     """The scenario's own KOLs as candidates."""
     market = scenario.market
     return [
-        Candidate(name=kol.name, followers=round(kol.heads(market)), fee=kol.fee, fit=kol.fit)
+        Candidate(
+            name=kol.name,
+            followers=round(kol.heads(market)),
+            fee=kol.fee,
+            fit=kol.fit,
+            overlap="; ".join(f"{other}:{share:g}" for other, share in kol.overlap.items()),
+        )
         for kol in scenario.cast.kols
     ]
 
@@ -162,6 +202,8 @@ def seat(scenario: Scenario, given: Sequence[Candidate], budget: float, strategy
 
     Raises UserError when the money buys nobody, must-haves cost too much or exclude each other.
     """
+    bounds = limits.of(scenario)
+    given = [_bound(one, bounds) for one in given]
     if not given:
         raise UserError(f"{scenario.name} has no KOLs ([[cast.kols]]) and no table of candidates was given.")
     if len(given) > MOST:
@@ -178,18 +220,26 @@ def seat(scenario: Scenario, given: Sequence[Candidate], budget: float, strategy
     called = [line for line in scenario.strategies[source].posts if line.by in words]
     lines = [line for line in called if line.by == "kols"] or [line for line in called if line.by == called[0].by]
     lines = lines or [Action(by="kols", content=next(iter(scenario.contents)))]
+    lines = [limits.fitted(scenario, line) for line in lines]
     rest = scenario.strategies[source].model_copy(
         update={"posts": tuple(line for line in scenario.strategies[source].posts if line.by not in words)}
     )
     roles = [_role(one.name) for one in given]
+    role_of = {one.name: role for role, one in zip(roles, given, strict=True)}
     kols = tuple(
-        Kol(name=role, followers=one.followers, fit=one.fit, fee=one.fee)
+        Kol(
+            name=role,
+            followers=one.followers,
+            fit=one.fit,
+            fee=one.fee,
+            overlap={role_of[other]: share for other, share in one.shared.items() if other in role_of},
+        )
         for role, one in zip(roles, given, strict=True)
     )
     contents = dict(scenario.contents) | _engaged(scenario, given, roles, lines)
     cast = scenario.cast.model_copy(update={"kols": kols})
     asked = scenario.model_copy(
-        update={"cast": cast, "contents": contents, "strategies": {NAME: rest}, "budget": budget}
+        update={"constraints": None, "cast": cast, "contents": contents, "strategies": {NAME: rest}, "budget": budget}
     )
     posts = float(sum(line.times * line.participation for line in lines))
     fee = np.array([scenario.prices.fee(kol, market) for kol in kols])
@@ -208,18 +258,20 @@ def seat(scenario: Scenario, given: Sequence[Candidate], budget: float, strategy
         cost=fee * posts,
         posts=posts,
         fixed=fixed,
-        money=budget - fixed,
+        money=budget - fixed if bounds.kol_budget is None else min(budget - fixed, bounds.kol_budget),
         must=tuple(i for i, one in enumerate(given) if one.must_have),
         open=tuple(i for i, one in enumerate(given) if not one.excluded),
         never=never,
+        most=bounds.max_kols,
     )
     _check(found, budget)
     return found
 
 
-def fits(table: Table, cast: Casting, factor: float) -> list[dict[str, float]]:
-    """Per candidate what was declared and what the casting gave: followers, and the share who care for the topic."""
+def fits(table: Table, cast: Casting, factor: float) -> list[dict[str, Any]]:
+    """Per candidate what was declared and what the casting gave: followers, share who care, declared overlaps."""
     starts = cast.graph.community_start
+    role_of = dict(zip(table.names, table.roles, strict=True))
     found = []
     for one, role in zip(table.given, table.roles, strict=True):
         row = cast.graph.row(int(cast.roles[role].accounts[0]))
@@ -233,9 +285,30 @@ def fits(table: Table, cast: Casting, factor: float) -> list[dict[str, float]]:
                 "followers_error": realised / one.followers - 1.0 if one.followers else 0.0,
                 "fit_wanted": one.fit,
                 "fit": float(cast.interested[home].mean()) if row.size else 0.0,
+                "overlaps": [
+                    {"with": other, "wanted": share, "share": _shared(cast, row, role_of[other])}
+                    for other, share in one.shared.items()
+                    if other in role_of
+                ],
             }
         )
     return found
+
+
+def _shared(cast: Casting, row: np.ndarray, other: str) -> float:
+    """Share of ROW who follow the role OTHER too."""
+    theirs = cast.graph.row(int(cast.roles[other].accounts[0]))
+    return float(np.isin(row, theirs, assume_unique=True).mean()) if row.size else 0.0
+
+
+def _bound(one: Candidate, bounds: Constraints) -> Candidate:
+    """ONE with what the scenario's constraints say of it."""
+    must, never = one.must_have or one.name in bounds.must_have, one.excluded or one.name in bounds.excluded
+    if must and never:
+        raise UserError(
+            f"{one.name!r} is wanted and excluded, once by the table of candidates and once by [constraints]: mend one."
+        )
+    return one.model_copy(update={"must_have": must, "excluded": never})
 
 
 def _around(scenario: Scenario, strategy: str | None) -> str:
@@ -291,6 +364,8 @@ def _check(table: Table, budget: float) -> None:
         raise UserError(
             f"budget = {budget:,.0f} RMB: the launch without any KOL spends {table.fixed:,.0f} RMB already."
         )
+    if table.most is not None and len(table.must) > table.most:
+        raise UserError(f"{len(table.must)} candidates are must_have, [constraints] max_kols = {table.most}.")
     for i, j in itertools.combinations(table.must, 2):
         if (i, j) in table.never:
             raise UserError(f"{table.names[i]!r} and {table.names[j]!r} are must_have and must never stand together.")

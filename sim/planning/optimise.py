@@ -1,7 +1,10 @@
 """The plan that does most for the money: who gets how much of the budget, how often they post, and when.
 
     found = optimise.optimise(scenario, "messages", 500_000, seed=1)
-    found["front"]    plans of which none is better in result, cost and bad luck at once
+    found["front"]    plans of which none is better in result, cost and risk at once
+
+Plans keep to the scenario's [constraints] (`limits`), and meet their mishaps
+(`sim.model.mishap`): risk is the bad tenth of what a plan brings with them.
 
 Optuna's NSGA-II (Deb et al. 2002, IEEE Trans. Evol. Comp. 6:182-197) turns the
 planner's knobs; every plan meets the same replicates.  A search that has looked
@@ -12,16 +15,18 @@ luck, and what is reported is played on luck that neither saw.
 
 import threading
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
 from sim.errors import UserError
 from sim.graph.follower_graph import FollowerGraph
 from sim.model import stage as stage_room
-from sim.model.costs import bill
 from sim.model.launch import Action, Strategy
-from sim.planning import trials
+from sim.model.mishap import Mishaps
+from sim.planning import limits, trials
+from sim.planning import risk as risk_room
 from sim.results import contrast, metrics
 from sim.runs import compare as comparing
 from sim.scenario.schema import Scenario
@@ -33,6 +38,8 @@ REPLICATES = 32  # replicates of what is reported
 FRONT = 8  # plans reported at most
 POPULATION = 16
 NONE = "none"
+PRIZES = 0.5  # most of the budget that the search gives away in prizes
+AGENTS = 3  # times as many as declared, at most
 
 
 class Space:
@@ -41,6 +48,7 @@ class Space:
     def __init__(self, scenario: Scenario, budget: float):
         self.scenario = scenario
         self.budget = budget
+        self.limits = limits.of(scenario)
         cast = scenario.cast
         words = {"kols", *(kol.name for kol in cast.kols)}
         self.brand = self._model(scenario, {"brand"}, Action(by="brand"))
@@ -49,11 +57,21 @@ class Space:
         fees = [scenario.prices.fee(kol, scenario.market) for kol in cast.kols]
         rate = [fee / max(kol.heads(scenario.market), 1.0) for fee, kol in zip(fees, cast.kols, strict=True)]
         self.fees = fees
-        self.order = sorted(range(len(fees)), key=lambda i: (rate[i], -cast.kols[i].heads(scenario.market)))
-        # The practices that strategies declare: a desk, a prize, a group of relays, taken whole.
+        musts, never = set(self.limits.must_have), set(self.limits.excluded)
+        able = [i for i, kol in enumerate(cast.kols) if kol.name not in never]
+        self.order = sorted(
+            able, key=lambda i: (cast.kols[i].name not in musts, rate[i], -cast.kols[i].heads(scenario.market))
+        )
+        # The practices that strategies declare: a desk and prizes, of which the search says how much.
         named = scenario.strategies.items()
         self.desks = [NONE, *(name for name, one in named if one.desk is not None)]
         self.prizes = [NONE, *(name for name, one in named if one.prize is not None)]
+        declared = [one.desk.agents for _, one in named if one.desk is not None]
+        self.agents = AGENTS * max(declared, default=1)
+        caps = [1.0]
+        if self.limits.max_employees is not None and cast.employees.count:
+            caps.append(self.limits.max_employees / cast.employees.count)
+        self.cap = min(caps)
 
     @staticmethod
     def _model(scenario: Scenario, words: set[str], otherwise: Action | None) -> Action | None:
@@ -72,51 +90,96 @@ class Space:
             asked["kol_posts"] = trial.suggest_int("kol_posts", 1, 4)
             asked["kol_at"] = trial.suggest_float("kol_at", 0.0, last)
             asked["kol_waves"] = trial.suggest_float("kol_waves", 0.0, 24.0)
+            asked["kol_every"] = trial.suggest_float("kol_every", 2.0, 48.0)
         if self.staff is not None:
-            asked["employee_participation"] = trial.suggest_float("employee_participation", 0.0, 1.0)
+            asked["employee_participation"] = trial.suggest_float("employee_participation", 0.0, self.cap)
             asked["employee_posts"] = trial.suggest_int("employee_posts", 1, 6)
             asked["employee_at"] = trial.suggest_float("employee_at", 0.0, last)
         if len(self.desks) > 1:
             asked["desk"] = trial.suggest_categorical("desk", self.desks)
+            asked["agents"] = trial.suggest_int("agents", 1, self.agents)
         if len(self.prizes) > 1:
             asked["prize"] = trial.suggest_categorical("prize", self.prizes)
+            asked["prize_share"] = trial.suggest_float("prize_share", 0.0, PRIZES)
         return asked
 
     def plan(self, knobs: dict[str, Any]) -> Strategy:
-        """The launch of one setting: KOLs are hired in order of followers per RMB with their share of what is left."""
+        """The launch of one setting: KOLs are hired in order of followers per RMB with their share of what is left.
+
+        Must-haves come first; what a constraint caps is cut to the cap, what goes out at a forbidden hour waits.
+        """
         posts: list[Action] = []
-        if knobs["brand_posts"] and self.brand is not None:
-            change = {"at": 0.0, "times": knobs["brand_posts"], "every": knobs["brand_every"]}
-            posts.append(self.brand.model_copy(update=change))
+        times = self._produced(knobs["brand_posts"])
+        if times and self.brand is not None:
+            change = {"at": 0.0, "times": times, "every": knobs["brand_every"]}
+            posts.append(self._line(self.brand, change))
         if self.staff is not None and knobs["employee_participation"] >= 0.005:
             change = {
                 "participation": knobs["employee_participation"],
                 "times": knobs["employee_posts"],
                 "at": knobs["employee_at"],
             }
-            posts.append(self.staff.model_copy(update=change))
-        extra: dict[str, Any] = {"title": "Optimised", "posts": tuple(posts)}
-        for practice in ("desk", "prize"):
-            name = knobs.get(practice, NONE)
-            if name != NONE:
-                extra[practice] = getattr(self.scenario.strategies[name], practice)
+            posts.append(self._paid_staff(self._line(self.staff, change)))
+        extra: dict[str, Any] = {"title": "Optimised", "posts": tuple(posts), **self._practices(knobs)}
         plan = Strategy().model_copy(update=extra)
         if self.kol is None:
             return plan
         money = knobs["kol_share"] * max(self.budget - self.cost(plan), 0.0)
+        if self.limits.kol_budget is not None:
+            money = min(money, self.limits.kol_budget)
+        hired = 0
         for i in self.order:
+            name = self.scenario.cast.kols[i].name
             price = self.fees[i] * knobs["kol_posts"]
-            if price <= money:
+            full = self.limits.max_kols is not None and hired >= self.limits.max_kols
+            if (price <= money and not full) or name in self.limits.must_have:
                 money -= price
+                hired += 1
                 change = {
-                    "by": self.scenario.cast.kols[i].name,
+                    "by": name,
                     "participation": 1.0,
                     "times": knobs["kol_posts"],
                     "at": knobs["kol_at"],
                     "spread": knobs["kol_waves"],
+                    "every": knobs["kol_every"],
                 }
-                posts.append(self.kol.model_copy(update=change))
+                posts.append(self._line(self.kol, change))
         return plan.model_copy(update={"posts": tuple(posts)})
+
+    def _line(self, model: Action, change: dict[str, Any]) -> Action:
+        return limits.fitted(self.scenario, model.model_copy(update=change))
+
+    def _produced(self, times: int) -> int:
+        """Posts of the brand that the production budget pays for."""
+        most, prices = self.limits.production_budget, self.scenario.prices
+        each = prices.post_minutes * prices.staff_minute
+        return times if most is None or each <= 0.0 else min(times, int(most / each + limits.SLACK))
+
+    def _paid_staff(self, line: Action) -> Action:
+        """LINE with as many employees as their budget pays for."""
+        most = self.limits.employee_budget
+        cost = self.cost(Strategy(posts=(line,)))
+        if most is None or cost <= most:
+            return line
+        return line.model_copy(update={"participation": line.participation * most / cost})
+
+    def _practices(self, knobs: dict[str, Any]) -> dict[str, Any]:
+        """The desk and the prizes of one setting, within their budgets."""
+        found: dict[str, Any] = {}
+        desk = self.scenario.strategies[knobs["desk"]].desk if knobs.get("desk", NONE) != NONE else None
+        if desk is not None:
+            asked, most = desk.model_copy(update={"agents": knobs["agents"]}), self.limits.service_budget
+            each = asked.staff_minutes(self.scenario.hours) * self.scenario.prices.staff_minute / asked.agents
+            agents = asked.agents if most is None or each <= 0.0 else min(asked.agents, int(most / each + limits.SLACK))
+            if agents:
+                found["desk"] = asked.model_copy(update={"agents": agents})
+        prize = self.scenario.strategies[knobs["prize"]].prize if knobs.get("prize", NONE) != NONE else None
+        if prize is not None and knobs["prize_share"] >= 0.001:
+            most = self.limits.prize_budget
+            money = knobs["prize_share"] * self.budget
+            money = money if most is None else min(money, most)
+            found["prize"] = prize.model_copy(update={"value": money / prize.number})
+        return found
 
     def by_hand(self) -> list[dict[str, Any]]:
         """The scenario's own strategies as settings, as nearly as the knobs can say: where the search begins."""
@@ -133,7 +196,7 @@ class Space:
             }
             if self.staff is not None:
                 line = staff[0] if staff else self.staff
-                knobs["employee_participation"] = line.participation if staff else 0.0
+                knobs["employee_participation"] = min(line.participation, self.cap) if staff else 0.0
                 knobs["employee_posts"] = min(line.times, 6)
                 knobs["employee_at"] = min(line.at, last)
             if self.kol is not None:
@@ -145,16 +208,20 @@ class Space:
                 knobs["kol_posts"] = min(line.times, 4)
                 knobs["kol_at"] = min(line.at, last)
                 knobs["kol_waves"] = min(line.spread, 24.0)
+                knobs["kol_every"] = min(max(line.every, 2.0), 48.0)
             if len(self.desks) > 1:
                 knobs["desk"] = name if name in self.desks else NONE
+                knobs["agents"] = strategy.desk.agents if strategy.desk is not None else 1
             if len(self.prizes) > 1:
                 knobs["prize"] = name if name in self.prizes else NONE
+                money = strategy.prize.cost if strategy.prize is not None else 0.0
+                knobs["prize_share"] = min(money / self.budget, PRIZES)
             found.append(knobs)
         return found
 
     def cost(self, plan: Strategy) -> float:
         """What PLAN spends, RMB."""
-        return bill(self.scenario.model_copy(update={"strategies": {trials.NAME: plan}}), trials.NAME)["total"]
+        return limits.spent(self.scenario, plan)["total"]
 
 
 def optimise(
@@ -164,6 +231,8 @@ def optimise(
     *,
     graph: FollowerGraph | None = None,
     target: float | None = None,
+    mishaps: Mishaps | None = None,
+    risky: bool = True,
     plans: int = PLANS,
     replicates: int = REPLICATES,
     seed: int = 1,
@@ -171,16 +240,16 @@ def optimise(
     progress: comparing.Progress | None = None,
     cancel: threading.Event | None = None,
 ) -> dict[str, Any]:
-    """Plans on the front of result, cost and bad luck (P10; P90 where less is better) within BUDGET; JSON-plain.
+    """Plans on the front of result, cost and risk within BUDGET and the scenario's constraints; JSON-plain.
 
-    goal    a metric, or None for the scenario's
-    target  what the goal should reach: each plan then says its chance of missing it
-    plans   how many the search plays, on SEARCHED replicates each
+    goal     a metric, or None for the scenario's
+    target   what the goal should reach: the chance of missing it is then a fourth side of the front
+    mishaps  rates of what goes wrong (default: the scenario's, else the declared ones); RISKY False: not played
+    plans    how many the search plays, on SEARCHED replicates each
 
-    Deterministic for any JOBS.  Raises UserError and CancelledError.
+    Risk is the bad tenth (P10; P90 where less is better) with mishaps.  Deterministic for any JOBS.  Raises UserError
+    and CancelledError.
     """
-    import optuna
-
     if plans < 1 or replicates < 2:
         raise UserError(f"plans = {plans}, replicates = {replicates}: at least 1 plan and 2 replicates.")
     if not budget > 0.0:
@@ -188,65 +257,47 @@ def optimise(
     wanted = metrics.goal(scenario.goal if goal is None else goal)
     world = comparing.grow_graph(scenario, jobs, progress) if graph is None else graph
     stage = stage_room.set_stage(scenario, world)
-    plays = trials.Trials(scenario, stage, wanted, seed=seed, jobs=jobs, progress=None, cancel=cancel)
     space = Space(scenario, budget)
     sign = 1.0 if wanted.higher_is_better else -1.0
-    luck = range(trials.UNSEEN, trials.UNSEEN + SEARCHED)
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    sampler = optuna.samplers.NSGAIISampler(
-        seed=seed % 2**32,
-        population_size=min(POPULATION, plans),
-    )
-    study = optuna.create_study(directions=["maximize", "minimize", "maximize"], sampler=sampler)
-    for knobs in space.by_hand():
-        study.enqueue_trial(knobs)
-    found: dict[str, tuple[dict[str, Any], Strategy, float, np.ndarray]] = {}
-    for number in range(plans):
-        trial = study.ask()
-        knobs = space.ask(trial)
-        plan = space.plan(knobs)
-        cost = space.cost(plan)
-        trial.set_constraint("budget", cost - budget)
-        score = np.full(SEARCHED, np.nan)
-        if cost <= budget:
-            score = sign * plays.score([plan], luck)[:, 0]
-        values = _values(score, cost)
-        study.tell(trial, values)
-        if cost <= budget and np.isfinite(score).all():
-            found[plan.model_dump_json()] = (knobs, plan, cost, score)
-        if progress is not None:
-            progress("searching plans", number + 1, plans)
+    rates = mishaps or scenario.mishaps or Mishaps()
+    how: dict[str, Any] = {"seed": seed, "jobs": jobs, "cancel": cancel}
+    quiet = risk_room.Trouble(scenario, stage, wanted, rates, **how)
+    plays = quiet.played(rates if risky else scenario.mishaps)
+    aim = None if target is None else sign * target
+    found = _search(space, plays, plans, seed, aim, progress)
     if not found:
-        raise UserError(f"None of {plans} plans stays within {budget:,.0f} RMB with a defined goal: raise the budget.")
-    own = {name: one for name, one in scenario.strategies.items() if space.cost(one) <= budget}
-    kept = list(found.values())
-    kept = [kept[n] for n in _front([_values(score, cost) for _, _, cost, score in kept])]
+        raise UserError(
+            f"None of {plans} plans keeps to {budget:,.0f} RMB and the constraints with a defined goal: "
+            f"{_reason(space)}."
+        )
+    own = {name: one for name, one in scenario.strategies.items() if not limits.broken(scenario, one, budget)}
+    kept = [found[n] for n in _front([_values(one.score, one.cost, aim) for one in found])]
     plays.progress = progress
-    asked = [plan for _, plan, _, _ in kept]
     sorting = range(trials.UNSEEN + SEARCHED, trials.UNSEEN + SEARCHED + SORTED)
-    scores = sign * plays.score(asked, sorting, "sorting the front on more luck")
-    again = [_values(scores[:, n], kept[n][2]) for n in range(len(kept))]
+    scores = sign * plays.score([one.plan for one in kept], sorting, "sorting the front on more luck")
+    again = [_values(scores[:, n], one.cost, aim) for n, one in enumerate(kept)]
     front = sorted(_front(again), key=lambda n: -again[n][0])
     if len(front) > FRONT:
         front = [front[round(n)] for n in np.linspace(0, len(front) - 1, FRONT)]
-    reported = plays.score(
-        [*(kept[n][1] for n in front), *own.values()], range(replicates), "playing the best on unseen luck"
-    )
-    told = []
-    for column, n in enumerate(front):
-        knobs, plan, cost, score = kept[n]
-        told.append(
-            {
-                "knobs": knobs,
-                "plan": plan.model_dump(mode="json", exclude_none=True),
-                "searched_mean": sign * float(score.mean()),
-                **_told(reported[:, column], cost, wanted, target),
-            }
-        )
-    rivals = {
-        name: _told(reported[:, len(front) + n], space.cost(one), wanted, target)
-        for n, (name, one) in enumerate(own.items())
-    }
+    asked = [*(kept[n].plan for n in front), *own.values()]
+    luck = range(replicates)
+    trouble = risk_room.Trouble(scenario, stage, wanted, rates, progress=progress, **how)
+    reported = trouble.played(None if risky else scenario.mishaps).score(asked, luck, "playing the best on unseen luck")
+    rough = trouble.told(asked, luck, target) if risky else [None] * len(asked)
+    rows = [
+        trials.judged(reported[:, n], wanted, target) | {"cost": space.cost(plan), "risk": rough[n]}
+        for n, plan in enumerate(asked)
+    ]
+    told = [
+        {
+            "knobs": kept[n].knobs,
+            "plan": kept[n].plan.model_dump(mode="json", exclude_none=True),
+            "searched_mean": sign * float(kept[n].score.mean()),
+            **row,
+        }
+        for n, row in zip(front, rows[: len(front)], strict=True)
+    ]
+    rivals = dict(zip(own, rows[len(front) :], strict=True))
     lead = None
     ranked = [name for name in own if rivals[name]["mean"] is not None]
     if ranked:
@@ -254,12 +305,14 @@ def optimise(
         gap = contrast.difference(
             reported[:, 0], reported[:, len(front) + list(own).index(best)], wanted.higher_is_better
         )
-        lead = {"over": best, "mean": gap.mean, "ci95": None if gap.low is None else [gap.low, gap.high]}
+        lead = {"over": best, "mean": gap.mean, "ci95": trials.ends(gap)}
     return {
         "scenario": scenario.name,
         "goal": wanted.single.name if wanted.single else "goal",
         "budget": budget,
+        "constraints": limits.of(scenario).model_dump(mode="json", exclude_none=True),
         "target": target,
+        "rates": rates.model_dump(mode="json") if risky else None,
         "front": told,
         "best": told[0],
         "strategies": rivals,
@@ -273,35 +326,80 @@ def optimise(
     }
 
 
-def _values(score: np.ndarray, cost: float) -> tuple[float, float, float]:
-    """What the search compares: mean, cost, the bad tenth; SCORE float64[replicates] is better when higher."""
+@dataclass(frozen=True)
+class Found:
+    """A plan that the search played: its knobs, its cost in RMB, SCORE float64[SEARCHED] (better when higher)."""
+
+    knobs: dict[str, Any]
+    plan: Strategy
+    cost: float
+    score: np.ndarray
+
+
+def _search(
+    space: Space,
+    plays: trials.Trials,
+    plans: int,
+    seed: int,
+    aim: float | None,
+    progress: comparing.Progress | None,
+) -> list[Found]:
+    """Every different plan that keeps to the limits, in the order in which NSGA-II asked for it."""
+    import optuna
+
+    sign = 1.0 if plays.goal.higher_is_better else -1.0
+    luck = range(trials.UNSEEN, trials.UNSEEN + SEARCHED)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = optuna.samplers.NSGAIISampler(seed=seed % 2**32, population_size=min(POPULATION, plans))
+    sides: list[Literal["minimize", "maximize"]] = ["maximize", "minimize", "maximize"]
+    sides += ["maximize"] if aim is not None else []
+    study = optuna.create_study(directions=sides, sampler=sampler)
+    for knobs in space.by_hand():
+        study.enqueue_trial(knobs)
+    found: dict[str, Found] = {}
+    for number in range(plans):
+        trial = study.ask()
+        knobs = space.ask(trial)
+        plan = space.plan(knobs)
+        cost = space.cost(plan)
+        broken = limits.broken(space.scenario, plan, space.budget)
+        trial.set_constraint("budget", cost - space.budget)
+        trial.set_constraint("limits", float(len(broken)))
+        score = np.full(SEARCHED, np.nan)
+        if not broken:
+            score = sign * plays.score([plan], luck)[:, 0]
+        study.tell(trial, _values(score, cost, aim))
+        if np.isfinite(score).all():
+            found[plan.model_dump_json()] = Found(knobs, plan, cost, score)
+        if progress is not None:
+            progress("searching plans", number + 1, plans)
+    return list(found.values())
+
+
+def _reason(space: Space) -> str:
+    """Why no plan was possible, as far as the scenario's own first setting tells."""
+    told = limits.broken(space.scenario, space.plan(space.by_hand()[0]), space.budget)
+    return "; ".join(told) if told else "raise the budget or take another goal"
+
+
+def _values(score: np.ndarray, cost: float, aim: float | None) -> tuple[float, ...]:
+    """What the search compares: mean, cost, the bad tenth, with an AIM the chance of reaching it.
+
+    SCORE float64[replicates] is better when higher.
+    """
     if not np.isfinite(score).all():
-        return -1e300, cost, -1e300
-    return float(score.mean()), cost, float(np.quantile(score, 0.1))
+        return (-1e300, cost, -1e300) if aim is None else (-1e300, cost, -1e300, 0.0)
+    sides = float(score.mean()), cost, float(np.quantile(score, 0.1))
+    return sides if aim is None else (*sides, float(np.mean(score >= aim)))
 
 
-def _front(values: Sequence[tuple[float, float, float]]) -> list[int]:
-    """Indices that no other beats in one of (mean up, cost down, P10 up) and equals or beats in the rest."""
-    points = np.array([(mean, -cost, low) for mean, cost, low in values])
+def _front(values: Sequence[tuple[float, ...]]) -> list[int]:
+    """Indices that no other beats on one side (all up but the second, cost) and equals or beats on the rest."""
+    points = np.array(values)
+    points[:, 1] *= -1.0
     found = []
     for n, point in enumerate(points):
         beaten = (points >= point).all(axis=1) & (points > point).any(axis=1)
         if not beaten.any():
             found.append(n)
     return found
-
-
-def _told(score: np.ndarray, cost: float, goal: metrics.Goal, target: float | None) -> dict[str, Any]:
-    one = contrast.summary(score)
-    missed = None
-    if target is not None:
-        ahead = score >= target if goal.higher_is_better else score <= target
-        missed = float(1.0 - ahead.mean())
-    return {
-        "mean": one.mean,
-        "ci95": None if one.low is None else [one.low, one.high],
-        "p10": one.p10,
-        "p90": one.p90,
-        "cost": cost,
-        "chance_of_missing": missed,
-    }

@@ -9,6 +9,10 @@ serves all candidates: each covers it with a probability, so the reach of any
 roster is a sum over sets of 1 - product of (1 - probability), which is
 submodular (Borgs, Brautbar, Chayes, Lucier 2014 for the sets).
 
+Accounts count with their weight for the goal (`weights`): buyers for orders,
+those who respond for messages; for a goal of several metrics one short play
+says how much of each a weighted account brings (`scale`).
+
 What it leaves out, and why it is only a proxy: luck of the messages (means are
 taken), time (but for the horizon), the second read of a story through another
 account, and that saturation couples everyone (a mean level per candidate).
@@ -23,7 +27,9 @@ from sim.kernels import draws, response, timeline
 from sim.model.casting import Casting
 from sim.model.launch import Content, Strategy
 from sim.model.stage import Stage
+from sim.planning import weights
 from sim.planning.candidates import Table
+from sim.results import metrics
 
 SETS = 65_536
 HOPS = 10  # reposts in a chain at most
@@ -48,14 +54,17 @@ class Source:
 class Proxy:
     """Sets drawn once for TABLE's candidates on STAGE, and what covers them.
 
-    reach(roster) is at the size of the market, the rest of the launch included.
+    goal  whose metrics say what an account is worth (default: every reader alike)
+    reach(roster) counts each account with that weight, at the size of the market, the rest of the launch included.
     """
 
-    def __init__(self, table: Table, stage: Stage, seed: int, sets: int = SETS):
+    def __init__(self, table: Table, stage: Stage, seed: int, sets: int = SETS, goal: metrics.Goal | None = None):
         self.table = table
         self.stage = stage
         graph = stage.casting.graph
         self.base = graph.base
+        self.counted = weights.counted(goal or metrics.goal("reach"))
+        self._kinds = {name: weights.weight(name, table.scenario, stage) for name in self.counted}
         self._people()
         sources = [self._source(table.strategy((i,)), [role]) for i, role in enumerate(table.roles)]
         others = [name for name in stage.casting.roles if name not in table.roles]
@@ -74,12 +83,24 @@ class Proxy:
         self.left = left  # chance that the rest of the launch does not cover a set
 
     def reach(self, roster: tuple[int, ...]) -> float:
-        """Accounts met with ROSTER hired, at the size of the market."""
-        return self.weight * float((1.0 - self.left * np.prod(1.0 - self.covers[:, list(roster)], axis=1)).sum())
+        """Accounts met with ROSTER hired, each with its weight, at the size of the market."""
+        return float(self.value @ (1.0 - self.left * np.prod(1.0 - self.covers[:, list(roster)], axis=1)))
 
     def gains(self, open_to: Floats) -> Floats:
         """What each candidate would add: float64[candidates]; OPEN_TO float64[sets] is what nobody covers yet."""
-        return self.weight * (open_to @ self.covers)
+        return (self.value * open_to) @ self.covers
+
+    def part(self, metric: str, roster: tuple[int, ...]) -> float:
+        """`reach` counted for one METRIC of the goal alone."""
+        met = 1.0 - self.left * np.prod(1.0 - self.covers[:, list(roster)], axis=1)
+        return float(self.weight * (self._kinds[metric][self.roots] @ met))
+
+    def scale(self, each: dict[str, float]) -> None:
+        """Say what one weighted account brings of each metric of the goal (default: 1)."""
+        value = np.zeros(self.sets)
+        for metric, worth in self.counted.items():
+            value += worth * each.get(metric, 1.0) * self._kinds[metric][self.roots]
+        self.value = self.weight * value
 
     def _people(self) -> None:
         stage = self.stage
@@ -180,10 +201,12 @@ class Proxy:
         generator = np.random.default_rng([seed, 0x5E75])
         starts, followees = graph.following()
         seen = self.typical[self.attentive]
-        readers = np.flatnonzero(seen > 0.0)
+        counts = np.sum(list(self._kinds.values()), axis=0) > 0.0
+        readers = np.flatnonzero((seen > 0.0) & counts)
         roots = readers if readers.size <= sets else np.sort(generator.choice(readers, sets, replace=False))
-        self.sets = roots.size
+        self.sets, self.roots = roots.size, roots
         self.weight = readers.size / max(roots.size, 1) * self.stage.factor
+        self.scale({})
         peer = self.peer[self.willing, self.cares]
         keep = np.divide(peer, passes, out=np.zeros_like(peer), where=passes > 0.0)
         owner, account = np.arange(roots.size), roots.astype(np.int64)

@@ -20,8 +20,10 @@ from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import ledger
 from sim.model import stage as stage_room
 from sim.model.launch import Strategy
-from sim.planning import baselines, ceiling, proxy, solver, trials
+from sim.model.mishap import Mishaps
+from sim.planning import baselines, ceiling, proxy, solver, trials, weights
 from sim.planning import candidates as candidate_room
+from sim.planning import risk as risk_room
 from sim.planning.baselines import Roster
 from sim.planning.candidates import Candidate, Table
 from sim.results import contrast, metrics
@@ -32,6 +34,7 @@ REPLICATES = 32
 CHOOSING = 16  # replicates on which full simulation picks the finalists
 FINALISTS = 4  # rivals of the proxy's roster that are played again, on twice as many replicates
 SURE = 0.8  # certainty on that luck that another roster beats the proxy's
+SCALING = 4  # replicates that say how the metrics of a goal compare
 RANKED = 40  # candidates whose single gains are simulated to judge the proxy
 
 
@@ -48,6 +51,7 @@ class Choice:
     casting     per candidate: declared and realised followers and fit
     names, shared  overlap of the hired accounts' audiences (share of the row's that follow the column)
     hops        share of the launch's pushes by accounts at hop 0, 1, 2+
+    risk        the launch when things go wrong (`risk.Trouble.told`), None where that was not asked
     """
 
     scenario: str
@@ -67,6 +71,7 @@ class Choice:
     hops: list[float]
     settings: dict[str, Any]
     plan: dict[str, Any] = field(default_factory=dict)
+    risk: dict[str, Any] | None = None
 
     def plain(self) -> dict[str, Any]:
         """The object of the contract, of JSON's own types."""
@@ -84,6 +89,7 @@ class Choice:
             "casting": self.casting,
             "overlap": {"names": self.names, "share": self.shared},
             "hops": self.hops,
+            "risk": self.risk,
             "plan": self.plan,
             **self.settings,
         }
@@ -96,6 +102,9 @@ def choose(
     *,
     graph: FollowerGraph | None = None,
     strategy: str | None = None,
+    mishaps: Mishaps | None = None,
+    risky: bool = True,
+    target: float | None = None,
     seed: int = 1,
     replicates: int = REPLICATES,
     jobs: int = 1,
@@ -105,6 +114,8 @@ def choose(
     """The roster of CANDIDATES (default: the scenario's KOLs) that serves the goal best within BUDGET.
 
     strategy    the launch around the roster (default: the scenario's first with KOLs); BUDGET pays for all of it
+    mishaps     rates of what goes wrong (default: the scenario's, else the declared ones); RISKY False: not played
+    target      what the goal should reach: `risk` then says the chance of missing it
     replicates  matched plays behind every reported number, at least 2
 
     Pure: the same arguments give the same answer, for any JOBS.  Raises
@@ -118,7 +129,8 @@ def choose(
     world = comparing.grow_graph(scenario, jobs, progress) if graph is None else graph
     stage = stage_room.set_stage(table.scenario, world)
     plays = trials.Trials(table.scenario, stage, wanted, seed=seed, jobs=jobs, progress=progress, cancel=cancel)
-    carry = proxy.Proxy(table, stage, seed)
+    carry = proxy.Proxy(table, stage, seed, goal=wanted)
+    _scale(table, plays, carry)
     cast = stage.casting
     accounts = [int(cast.roles[role].accounts[0]) for role in table.roles]
     by_proxy, bound = baselines.greedy(table, carry)
@@ -131,7 +143,7 @@ def choose(
     names = list(rules)
     flat = [roster for name in names for roster in rules[name]]
     scores = plays.score([table.strategy(roster) for roster in (chosen, *flat)], luck, "playing the rosters")
-    goal = _estimate(scores[:, 0])
+    goal = trials.estimate(scores[:, 0])
     told: dict[str, dict[str, Any]] = {}
     column = 1
     for name in names:
@@ -141,8 +153,8 @@ def choose(
         told[name] = {
             "roster": [table.names[i] for i in rules[name][0]] if len(rules[name]) == 1 else None,
             "fees": float(np.mean([table.spent(roster) for roster in rules[name]])),
-            "goal": _estimate(own),
-            "lead": {"mean": lead.mean, "ci95": _ends(lead), "probability_better": lead.probability_a_better},
+            "goal": trials.estimate(own),
+            "lead": {"mean": lead.mean, "ci95": trials.ends(lead), "probability_better": lead.probability_a_better},
             "same_roster": rules[name] == [chosen],
         }
     rows = ceiling.worth(table, plays, carry, chosen, luck)
@@ -154,6 +166,13 @@ def choose(
     others = [name for name in names if not told[name]["same_roster"] and told[name]["lead"]["mean"] is not None]
     sign = 1.0 if wanted.higher_is_better else -1.0
     closest = min(others, key=lambda name: sign * told[name]["lead"]["mean"], default=None)
+    trouble = None
+    if risky:
+        rates = mishaps or scenario.mishaps or Mishaps()
+        how: dict[str, Any] = {"seed": seed, "jobs": jobs, "progress": progress, "cancel": cancel}
+        rough = risk_room.Trouble(table.scenario, stage, wanted, rates, **how)
+        (told_risk,) = rough.told([table.strategy(chosen)], luck, target, causes=True, sweep=True)
+        trouble = told_risk | {"target": target, "rates": rates.model_dump(mode="json")}
     return Choice(
         scenario=scenario.name,
         goal_name=wanted.single.name if wanted.single else "goal",
@@ -178,10 +197,26 @@ def choose(
             "candidates": len(table.given),
             "posts_per_account": table.posts,
             "warnings": _warnings(stage),
-            "left_out": ["no-shows and late posts", "deleted posts", "backlash", "declared overlap of audiences"],
+            "left_out": [] if risky else ["no-shows and late posts", "deleted posts", "backlash", "crowded hours"],
         },
         plan=table.plan(chosen),
+        risk=trouble,
     )
+
+
+def _scale(table: Table, plays: trials.Trials, carry: proxy.Proxy) -> None:
+    """Tell CARRY what a weighted account brings of each metric, where its goal adds up several of them."""
+    if len(carry.counted) < 2:
+        return
+    largest = baselines.fill(table, np.array([float(one.followers) for one in table.given]))
+    luck = range(trials.UNSEEN, trials.UNSEEN + SCALING)
+    found = plays.outcomes([table.strategy(largest), table.strategy(())], luck, "weighing the goal's metrics")
+    each = {}
+    for metric in carry.counted:
+        brought = float(np.nanmean(found[metric][:, 0] - found[metric][:, 1]))
+        covered = carry.part(metric, largest) - carry.part(metric, ())
+        each[metric] = max(brought, 0.0) / covered if covered > 0.0 else 0.0
+    carry.scale(each)
 
 
 def _pick(
@@ -267,7 +302,7 @@ def _contributions(
         own = np.sum([one[3][i] for one in found], axis=0)
         rows[i] = {
             "reach": float(reach[:, n].mean()),
-            "reach_ci95": _ends(contrast.summary(reach[:, n])),
+            "reach_ci95": trials.ends(contrast.summary(reach[:, n])),
             "reach_alone": float(alone[:, n].mean()),
             "hops": (own / own.sum()).tolist() if own.sum() else [0.0, 0.0, 0.0],
         }
@@ -277,25 +312,38 @@ def _contributions(
 def _judge(
     table: Table, plays: trials.Trials, carry: proxy.Proxy, by_proxy: Roster, bound: float, luck: Sequence[int]
 ) -> dict[str, Any]:
-    """How good the proxy is: against full simulation of reach, for single candidates and for its own roster."""
+    """How good the proxy is: against full simulation of what it counts, for single candidates and its own roster.
+
+    For a goal other than reach one weighted account stands for `scale` units of it, so that all singles together
+    agree; ratios and ranks do not depend on that.
+    """
     step = max(1, len(table.given) // RANKED)
     singles = list(range(0, len(table.given), step))
     asked: list[Strategy] = [table.strategy(()), *(table.strategy((i,)) for i in singles), table.strategy(by_proxy)]
-    reach = plays.outcomes(asked, luck, "judging the proxy")["reach"].mean(axis=0)
-    simulated = reach[1:-1] - reach[0]
+    found = plays.outcomes(asked, luck, "judging the proxy")
+    played = np.sum([weight * found[name].mean(axis=0) for name, weight in carry.counted.items()], axis=0)
+    simulated = played[1:-1] - played[0]
     thought = np.array([carry.reach((i,)) for i in singles]) - carry.reach(())
+    value, scale = carry.reach(by_proxy), 1.0
+    if list(carry.counted) != ["reach"] and thought.sum() > 0.0:
+        scale = float(simulated.sum() / thought.sum())
+        thought = scale * thought
+        rest = float(played[0])
+        value, bound = (rest + scale * (one - carry.reach(())) for one in (value, bound))
     able = simulated > 0.0
-    value = carry.reach(by_proxy)
     return {
         "roster": [table.names[i] for i in by_proxy],
+        "counts": {name: weights.KINDS[name] for name in carry.counted},
+        "not_seen": weights.left_out(plays.goal),
+        "scale": scale,
         "reach": value,
         "bound": bound,
         "share_of_bound": value / bound if bound > 0.0 else None,
         "guarantee": float(solver.BUDGET_SHARE) if table.free else None,
-        "guarantee_holds_for": "the proxy's reach, up to the sampling error of its sets; not for the simulation",
+        "guarantee_holds_for": "what the proxy counts, up to the sampling error of its sets; not for the simulation",
         "sets": carry.sets,
-        "reach_simulated": float(reach[-1]),
-        "error": value / float(reach[-1]) - 1.0 if reach[-1] > 0.0 else None,
+        "reach_simulated": float(played[-1]),
+        "error": value / float(played[-1]) - 1.0 if played[-1] > 0.0 else None,
         "error_of_singles": float(np.abs(thought[able] / simulated[able] - 1.0).mean()) if able.any() else None,
         "rank_correlation": baselines.spearman(thought, simulated),
         "singles": len(singles),
@@ -310,15 +358,6 @@ def _warnings(stage: stage_room.Stage) -> list[str]:
         f"One simulated account stands for {stage.factor:,.0f} people, too many for saturation = {limit:g} reposts: "
         "raise the accounts before you trust the roster."
     ]
-
-
-def _estimate(values: np.ndarray) -> dict[str, Any]:
-    one = contrast.summary(values)
-    return {"mean": one.mean, "ci95": _ends(one), "p10": one.p10, "p90": one.p90}
-
-
-def _ends(of: contrast.Estimate | contrast.Difference) -> list[float] | None:
-    return None if of.low is None or of.high is None else [of.low, of.high]
 
 
 def _signed(value: float | None, goal: metrics.Goal) -> float:

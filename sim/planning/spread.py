@@ -136,24 +136,24 @@ class Cascades:
                         f"probability: the weights into account {pressure.argmax()} sum to {pressure.max():.6g}; "
                         'a linear threshold allows at most 1. "weighted_cascade" always fits.'
                     )
-            self._packed = np.zeros(links, np.uint64)
-            coins.pack_weights(self.followers, by_target if by_link is None else by_link, self._packed)
+            self.packed = np.zeros(links, np.uint64)
+            coins.pack_weights(self.followers, by_target if by_link is None else by_link, self.packed)
         elif model != "independent_cascade":
             raise UserError(f'model = "{model}" is unknown; allowed: "independent_cascade", "linear_threshold".')
         elif uniform is None:
             self.sampler = "coins"
-            self._limits = np.zeros(links + 64, np.uint8)
-            self._packed = np.zeros(links, np.uint64)
+            self.limits = np.zeros(links + 64, np.uint8)
+            self.packed = np.zeros(links, np.uint64)
             if by_link is None:
-                coins.pack_target_chances(self.followers, by_target, self._limits, self._packed)
+                coins.pack_target_chances(self.followers, by_target, self.limits, self.packed)
             else:
-                coins.pack_chances(self.followers, by_link, self._limits, self._packed)
+                coins.pack_chances(self.followers, by_link, self.limits, self.packed)
         elif same_worlds or uniform < SMALLEST_GAP_CHANCE:
             self.sampler = "level"
-            self._level = coins.split_chance(uniform)
+            self.level = coins.split_chance(uniform)
         else:
             self.sampler = "gaps"
-            self._table = coins.gap_table(uniform, 1024 if uniform >= FINE_GAP_CHANCE else 8192)
+            self.table = coins.gap_table(uniform, 1024 if uniform >= FINE_GAP_CHANCE else 8192)
 
     @property
     def accounts(self) -> int:
@@ -172,16 +172,16 @@ class Cascades:
         chosen = self.checked(seeds)
         key = np.uint64(seed)
         if self.sampler == "gaps":
-            kernels.spread_by_gaps(self.indptr, self.followers, chosen, self._table, key, first, queue, found)
+            kernels.spread_by_gaps(self.indptr, self.followers, chosen, self.table, key, first, queue, found)
         elif self.sampler == "level":
-            limit, rest = self._level
+            limit, rest = self.level
             kernels.spread_by_level(
                 self.indptr, self.followers, np.uint8(limit), np.uint32(rest), chosen, key, first, queue, found
             )
         elif self.sampler == "coins":
-            kernels.spread_by_coins(self.indptr, self._limits, self._packed, chosen, key, first, queue, found)
+            kernels.spread_by_coins(self.indptr, self.limits, self.packed, chosen, key, first, queue, found)
         else:
-            kernels.spread_by_thresholds(self.indptr, self._packed, chosen, key, first, queue, found)
+            kernels.spread_by_thresholds(self.indptr, self.packed, chosen, key, first, queue, found)
         return queue[: found[-1, 0]]
 
     def checked(self, seeds: Any) -> np.ndarray:

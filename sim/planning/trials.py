@@ -8,14 +8,14 @@ to choose.
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from sim.model import course as course_room
 from sim.model.launch import Strategy
 from sim.model.stage import Stage
-from sim.results import metrics
+from sim.results import contrast, metrics
 from sim.runs import compare as comparing
 from sim.runs.play import play
 from sim.scenario.schema import Scenario
@@ -100,3 +100,23 @@ class Trials:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
         return found
+
+
+def judged(values: np.ndarray, goal: metrics.Goal, target: float | None) -> dict[str, Any]:
+    """`estimate` of VALUES float64[replicates] of GOAL, and the chance of missing TARGET (None without one)."""
+    missed = None
+    known = values[np.isfinite(values)]
+    if target is not None and known.size:
+        missed = float(np.mean(known < target if goal.higher_is_better else known > target))
+    return estimate(values) | {"chance_of_missing": missed}
+
+
+def estimate(values: np.ndarray) -> dict[str, Any]:
+    """Mean with its 95% interval, and the tenths at both ends, of VALUES float64[replicates]; JSON-plain."""
+    one = contrast.summary(values)
+    return {"mean": one.mean, "ci95": ends(one), "p10": one.p10, "p90": one.p90}
+
+
+def ends(of: contrast.Estimate | contrast.Difference) -> list[float] | None:
+    """The interval as a list, None where there is none."""
+    return None if of.low is None or of.high is None else [of.low, of.high]

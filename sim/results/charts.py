@@ -203,6 +203,56 @@ def heat(
     return draw(paint, 3.55, 2.8, name)
 
 
+def matrix(titles: Sequence[str], shares: np.ndarray, title: str, name: str = "matrix") -> str:
+    """Shares between pairs, float64[k, k]: the row's with the column, as shaded cells; the diagonal is left blank."""
+    names = [printable(one)[:24] for one in titles]
+
+    def paint(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        values = np.array(shares, dtype=float)
+        np.fill_diagonal(values, np.nan)
+        axes.imshow(values, aspect="auto", cmap="Blues", vmin=0.0, vmax=1.0)
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="left")
+        axes.xaxis.tick_top()
+        axes.set_yticks(range(len(names)), names)
+        axes.set_title(printable(title), fontsize=9.5, loc="left")
+        axes.grid(visible=False)
+        for (row, column), value in np.ndenumerate(values):
+            if np.isfinite(value):
+                ink = "white" if value > 0.6 else "black"
+                axes.text(column, row, f"{value:.0%}", ha="center", va="center", color=ink, fontsize=8)
+
+    side = 1.6 + 0.46 * len(names)
+    return draw(paint, side + 0.8, side, name)
+
+
+def panels(
+    found: Sequence[Mapping[str, Any]], lines: Sequence[tuple[str, str, str, float]], name: str = "panels"
+) -> str:
+    """Small charts of the same lines on one sheet.
+
+    found  title, unit, across and up (ticks: at in per cent of the panel, text), and per line its [x, y] in per cent
+    lines  (key in FOUND, name, colour, width)
+    """
+    rows = -(-len(found) // 3)
+
+    def paint(figure: Figure) -> None:
+        for place, panel in enumerate(found, 1):
+            axes = figure.add_subplot(rows, 3, place)
+            for key, text, colour, width in lines:
+                x, y = np.array(panel[key], dtype=float).T
+                axes.plot(x, y, color=colour, linewidth=width, label=printable(text))
+            axes.set_xticks([tick["at"] for tick in panel["across"]], [tick["text"] for tick in panel["across"]])
+            axes.set_yticks([tick["at"] for tick in panel["up"]], [tick["text"] for tick in panel["up"]])
+            axes.set_ylim(0, 100)
+            axes.set_title(printable(panel["title"]), fontsize=9.5, loc="left")
+            axes.set_xlabel(printable(panel["unit"]), fontsize=8)
+            if place == 1:
+                axes.legend(frameon=False, fontsize=8)
+
+    return draw(paint, 9.6, 2.3 * rows, name)
+
+
 def _tick(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float | np.floating) else printable(value)
 

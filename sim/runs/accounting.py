@@ -12,6 +12,7 @@ from sim.results.metrics import METRICS
 from sim.results.outcome import Outcome
 
 SLACK = 1e-6
+SHOWN = ("topic_reads", "list_reads", "search_reads", "mention_reads", "taken_up_reads")  # reads outside the feed
 FREQUENCIES = ("frequency_1", "frequency_2", "frequency_3", "frequency_4_or_more")
 
 
@@ -41,14 +42,17 @@ def problems(outcome: Outcome, spent: dict[str, float]) -> list[str]:
         if abs(one - other) > SLACK * max(1.0, abs(one), abs(other)):
             told.append(f"{what}: {one:,.6g} is not {other:,.6g}")
 
-    at_most("reads", "pushes")
+    seen = found["reads"] - sum(parts.get(name, 0.0) for name in SHOWN)  # through the feed
+    if seen > found["pushes"] * (1 + SLACK) + SLACK:
+        told.append(f"reads through the feed = {seen:,.6g} exceed pushes = {found['pushes']:,.6g}")
     at_most("reach", "reads")
     at_most("non_follower_reads", "reads")
-    at_most("reposts", "reach")
+    if not parts.get("own_stories"):  # one repost per account and story
+        at_most("reposts", "reach")
     equal("messages = reposts + comments", found["messages"], found["reposts"] + found["comments"])
     typed = found["praise"] + found["questions"] + found["complaints"]
-    # With a service desk, complaints that are posts of their own and thanks for a reply count too.
-    if "complaint_stories" not in parts and typed > found["comments"] * (1 + SLACK) + SLACK:
+    # With a service desk, complaints that are posts of their own and thanks for a reply count too; so do reviews.
+    if not {"complaint_stories", "customer_stories"} & set(parts) and typed > found["comments"] * (1 + SLACK) + SLACK:
         told.append("praise, questions and complaints exceed comments")
     equal("frequency bins = reach", sum(parts[name] for name in FREQUENCIES), found["reach"])
     for split in ("reads_by_", "carried_by_"):

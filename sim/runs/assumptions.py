@@ -1,10 +1,13 @@
 """The second certainty: parameters drawn from their declared doubt, one matched draw per replicate.
 
 A declared `doubt` is a range around the default.  Where a scenario sets
-another value, the range moves with it in proportion.  The draw is labelled by
-(seed, parameter), so all strategies of a replicate meet the same one.
+another value, the range moves with it in proportion; where its table [doubt]
+names the parameter (as `dandelion calibrate` writes it), that range holds and
+a range of one point is no doubt.  The draw is labelled by (seed, parameter), so
+all strategies of a replicate meet the same one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +15,17 @@ import numpy as np
 
 from sim import quantities
 from sim.kernels import draws
+from sim.model import editorial
 from sim.model import stage as stage_room
 from sim.model.casting import interested_communities, label
 from sim.model.stage import Stage
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Known, Scenario
 
-PRACTICES = ("staff", "service", "growth", "orders")  # tables that a scenario may leave out
+# Tables that a scenario may leave out.
+PRACTICES = (
+    "staff", "service", "growth", "orders", "mishaps", "headquarters", "segments", "reviews",
+    "press", "hot", "search", "mentions", "circle", "rivals",
+)  # fmt: skip
 DRAWN = ("response", "attention", "topic", "contents", *PRACTICES)
 
 
@@ -41,15 +49,23 @@ def doubts(scenario: Scenario) -> list[Doubt]:
     found = []
     for table in ("response", "attention", "topic", *PRACTICES):
         section = getattr(scenario, table)
-        found += [] if section is None else _of(section, (table,))
+        found += [] if section is None else _of(section, (table,), scenario.doubt)
     for name, content in scenario.contents.items():
-        found += _of(content, ("contents", name))
+        found += _of(content, ("contents", name), scenario.doubt)
+    asked = editorial.used(scenario)
+    if asked:
+        found += [one for one in _of(scenario.editorial, ("editorial",), scenario.doubt) if one.path[1] in asked]
     return found
 
 
-def _of(section: Any, path: tuple[str, ...]) -> list[Doubt]:
+def _of(section: Any, path: tuple[str, ...], known: Mapping[str, Known]) -> list[Doubt]:
     found = []
     for name, parameter in quantities.parameters(type(section)).items():
+        told = known.get(".".join((*path, name)))
+        if told is not None:
+            if told.low < told.high:
+                found.append(Doubt((*path, name), float(getattr(section, name)), told.low, told.high))
+            continue
         if parameter.doc.doubt is None or parameter.default is None:
             continue
         value = float(getattr(section, name))
@@ -93,6 +109,8 @@ def assume(scenario: Scenario, stage: Stage, drawn: dict[str, float]) -> tuple[S
         changed = stage_room.with_interest(changed, interested)
     described = {name: scenario.contents[name].model_copy(update=new) for name, new in contents.items()}
     practices = {
-        table: getattr(scenario, table).model_copy(update=changes[table]) for table in PRACTICES if table in changes
+        table: getattr(scenario, table).model_copy(update=changes[table])
+        for table in (*PRACTICES, "editorial")
+        if table in changes
     }
     return scenario.model_copy(update={"contents": described, **practices}), changed

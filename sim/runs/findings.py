@@ -36,7 +36,7 @@ def findings(of: Comparison) -> dict[str, Any]:
     """The object that `compare --json` prints: plain values, undefined ones None, never NaN."""
     called = verdict_of(of)
     goal_name = of.goal.single.name if of.goal.single else "goal"
-    baseline = next((name for name in of.strategies if not of.scenario.strategies[name].posts), of.strategies[0])
+    baseline = next((name for name in of.strategies if of.scenario.strategies[name].silent), of.strategies[0])
     strategies = {name: {metric: _estimate(of, name, metric) for metric in metrics.METRICS} for name in of.strategies}
     result = {
         "scenario": of.scenario.name,
@@ -57,6 +57,7 @@ def findings(of: Comparison) -> dict[str, Any]:
         "sentence": verdict.sentence(called, of.goal.measure),
         "verdict": dataclasses.asdict(called),
         "strategies": strategies,
+        "parts": {name: _parts(of, name) for name in of.strategies},
         "titles": {name: of.scenario.strategies[name].title or verdict.title(name) for name in of.strategies},
         "references": [name for name in of.strategies if name not in of.ranked],
         "spend": {name: items | {"remainder": of.scenario.budget - items["total"]} for name, items in of.spend.items()},
@@ -71,6 +72,17 @@ def _estimate(of: Comparison, strategy: str, metric: str) -> dict[str, Any]:
     one = contrast.summary(of.matrix(metric, SHIPPED, [strategy])[:, 0])
     ends = None if one.low is None else [one.low, one.high]
     return {"mean": one.mean, "ci95": ends, "p10": one.p10, "p90": one.p90}
+
+
+def _parts(of: Comparison, strategy: str) -> dict[str, dict[str, Any]]:
+    """Mean and interval of every further number that the practices of STRATEGY report, at the shipped parameters."""
+    rows = of.parts[of.parts["strategy"] == strategy]
+    found = {}
+    for name in rows.columns.difference(["luck", "replicate", "strategy", "seed"], sort=False):
+        one = contrast.summary(rows[name].to_numpy(np.float64))
+        if one.n:
+            found[str(name)] = {"mean": one.mean, "ci95": None if one.low is None else [one.low, one.high]}
+    return found
 
 
 def _differences(of: Comparison, called: verdict.Verdict, baseline: str) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ import shutil
 from typing import Any
 
 from sim import quantities
+from sim.model import schedule
+from sim.model.casting import GROUPS
 from sim.model.costs import bill
 from sim.runs import assumptions
 from sim.scenario.schema import Scenario
@@ -28,7 +30,7 @@ def health(scenario: Scenario) -> dict[str, Any]:
     for name in scenario.strategies:
         items = bill(scenario, name)
         audience = pushes(scenario, name)
-        single = {key: value for key, value in audience.items() if key != "employees"}
+        single = {key: value for key, value in audience.items() if not key.startswith("employees")}
         largest = max(single.values(), default=0.0)
         total = sum(audience.values())
         strategies[name] = {
@@ -68,22 +70,29 @@ def health(scenario: Scenario) -> dict[str, Any]:
 def pushes(scenario: Scenario, strategy: str) -> dict[str, float]:
     """Pushes of the planned posts by account or group, at the market's size."""
     cast, market = scenario.cast, scenario.market
-    audience = {"brand": cast.brand.heads(market)} | {kol.name: kol.heads(market) for kol in cast.kols}
+    groups = {word: [one.name for one in getattr(cast, word)] for word in GROUPS}
+    audience = {"brand": cast.brand.heads(market)}
+    audience |= {one.name: one.heads(market) for word in GROUPS for one in getattr(cast, word)}
     if cast.leader is not None:
         audience["leader"] = cast.leader.heads(market)
-    audience |= {branch.name: branch.heads(market) for branch in cast.branches}
-    groups = {"kols": [kol.name for kol in cast.kols], "branches": [branch.name for branch in cast.branches]}
     audience["employees"] = cast.employees.count * cast.employees.heads(market)
     found: dict[str, float] = {}
-    for action in scenario.strategies[strategy].posts:
-        for name in groups.get(action.by, [action.by]):
+    circle = scenario.circle
+    if circle is not None:
+        audience |= {
+            "brand in the circle": float(circle.subscribers),
+            "employees in the circle": cast.employees.count * circle.shown,
+        }
+    for action in schedule.followed(scenario, scenario.strategies[strategy]).posts:
+        for word in groups.get(action.by, [action.by]):
+            name = f"{word} in the circle" if action.channel == "circle" else word
             found[name] = found.get(name, 0.0) + audience[name] * action.times * action.participation
     return found
 
 
 def _silent_metrics(scenario: Scenario) -> list[str]:
     goals = [scenario.goal] if isinstance(scenario.goal, str) else list(scenario.goal)
-    silent = {"share_of_voice"}
+    silent = {"share_of_voice"} if scenario.rivals is None else set()
     if scenario.growth is None:
         silent |= {"new_followers", "lost_followers", "cost_per_new_follower"}
     if scenario.orders is None:
@@ -110,11 +119,17 @@ def _doubtful(scenario: Scenario) -> list[str]:
 
 def _night(scenario: Scenario) -> list[str]:
     hour = scenario.start.hour
-    return [
+    posts = [
         f"[strategies.{name}] posts[{i}] goes out at {int(hour + action.at) % 24} h, when few people read."
         for name, strategy in scenario.strategies.items()
         for i, action in enumerate(strategy.posts)
         if 1 <= (hour + action.at) % 24 < 6
+    ]
+    return posts + [
+        f"[[calendars.{name}]] row {i + 1} goes out at {row.hour:g} h, when few people read."
+        for name, rows in scenario.calendars.items()
+        for i, row in enumerate(rows)
+        if 1 <= row.hour < 6
     ]
 
 

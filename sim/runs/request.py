@@ -55,3 +55,20 @@ def replicates(text: str) -> int | None:
 def names(text: str | None) -> list[str] | None:
     """A comma-separated list, or None for all."""
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def strategy(wanted: Scenario, name: str | None) -> None:
+    """Raise UserError where NAME is given and no strategy of WANTED."""
+    if name is not None and name not in wanted.strategies:
+        known = ", ".join(wanted.strategies)
+        raise UserError(f"{name!r} is not a strategy of {wanted.name}. Known: {known}.")
+
+
+def free(path: Path, overwrite: bool) -> None:
+    """Raise UserError where PATH is taken and may not be replaced, or has no folder to stand in."""
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; name a file.")
+    if path.exists() and not overwrite:
+        raise UserError(f"{path} exists. Name another file, or give --overwrite.")
+    if not path.parent.is_dir():
+        raise UserError(f"The folder {path.parent} does not exist.")

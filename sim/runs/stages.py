@@ -6,7 +6,6 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
@@ -29,16 +28,16 @@ THING = TypeVar("THING")
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that a process needs to play any run of a sweep; small, and the same in every process.
+    """All that a process needs to play any run of a sweep, the same in every process.
 
     scenarios  by scenario_id, as checked tables
-    graph      path of a graph to open, or None: grown from the scenario's recipe
+    graph      path of a graph folder to open memory-mapped; a graph that was read into memory, which threads share and
+               every Dask worker is sent once; or None: each process grows it from the scenario's recipe
     """
 
     scenarios: Mapping[str, Mapping[str, Any]]
     seed: int
-    graph: str | None = None
-    direction: str | None = None
+    graph: str | FollowerGraph | None = None
     curves: bool = False
 
 
@@ -110,9 +109,11 @@ class Player:
 
     def graph(self, scenario: Scenario) -> FollowerGraph:
         """The graph that SCENARIO plays on."""
-        if self.recipe.graph is not None:
-            path = Path(self.recipe.graph)
-            return self._graphs.get(self.recipe.graph, lambda: _read(path, self.recipe.direction))
+        given = self.recipe.graph
+        if isinstance(given, FollowerGraph):
+            return given
+        if given is not None:
+            return self._graphs.get(given, lambda: FollowerGraph.open(given))
         growth = links.Growth(**scenario.graph.model_dump())
         return self._graphs.get(growth, lambda: compare.grow_graph(scenario, 1))
 
@@ -179,9 +180,3 @@ def told(problem: BaseException) -> dict[str, str]:
     """A failure in words: `error` for people, `trace` for whoever mends it."""
     trace = "".join(traceback.format_exception(problem))
     return {"error": f"{type(problem).__name__}: {problem}"[:2_000], "trace": trace[-4_000:]}
-
-
-def _read(path: Path, direction: str | None) -> FollowerGraph:
-    from sim.graph import files
-
-    return files.open_graph(path, direction)[0]

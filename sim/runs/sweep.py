@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from sim import errors
+from sim.graph import files
+from sim.graph import folder as storage
+from sim.graph.follower_graph import FollowerGraph
 from sim.results import metrics, shelf
 from sim.runs import design, provenance, stages, workers
 from sim.runs.compare import Progress
@@ -76,9 +79,17 @@ def _duration(seconds: float) -> str:
 
 
 def recipe(plan: design.Plan) -> stages.Recipe:
-    """What a process needs to play the runs of PLAN."""
+    """What a process needs to play the runs of PLAN.
+
+    A graph folder travels as its path; an edge list or another file is read
+    here, once, and travels whole.  Raises UserError when it cannot be read.
+    """
     tables = {name: scenario.model_dump(mode="json") for name, scenario in plan.scenarios.items()}
-    return stages.Recipe(tables, plan.sweep.seed, plan.sweep.graph, plan.sweep.direction, plan.sweep.curves)
+    graph: str | FollowerGraph | None = plan.sweep.graph
+    if graph is not None:
+        found, _ = files.open_graph(graph, plan.sweep.direction)  # a folder's manifest is checked here, early
+        graph = graph if Path(graph).is_dir() else found
+    return stages.Recipe(tables, plan.sweep.seed, graph, plan.sweep.curves)
 
 
 def manifest(plan: design.Plan) -> tuple[dict[str, Any], dict[str, str]]:
@@ -86,8 +97,9 @@ def manifest(plan: design.Plan) -> tuple[dict[str, Any], dict[str, str]]:
     texts = {name: read.write(scenario) for name, scenario in plan.scenarios.items()}
     inputs: dict[str, str | Path] = {f"scenarios/{name}.toml": text for name, text in texts.items()}
     inputs["design"] = read.write(plan.sweep)
-    if plan.sweep.graph is not None and Path(plan.sweep.graph).is_file():
-        inputs["graph"] = Path(plan.sweep.graph)
+    if plan.sweep.graph is not None:
+        graph = Path(plan.sweep.graph)
+        inputs["graph"] = graph / storage.MANIFEST if storage.is_graph(graph) else graph
     found = provenance.manifest("sweep", plan.sweep.seed, inputs, {"settings": len(plan.settings), "runs": len(plan)})
     found["sweep"] = {
         **read.plain(plan.sweep),
@@ -131,6 +143,7 @@ def run(
     Raises UserError (folder of something else), EnvironmentFailure (disk).
     """
     began = time.monotonic()
+    needed = recipe(plan)  # before the folder is made: a graph that cannot be read leaves nothing behind
     about, texts = manifest(plan)
     with shelf.Shelf.hold(folder, about, texts, plan.table, resume) as held:
         done = held.done()
@@ -144,7 +157,7 @@ def run(
         told(expected)
         shown = False
         try:
-            for task, result in engine.play(make, recipe(plan), _tasks(plan, done, keeper)):
+            for task, result in engine.play(make, needed, _tasks(plan, done, keeper)):
                 keeper.add(task, result)
                 if not shown and keeper.tasks >= 2 * engine.jobs:
                     shown = True

@@ -194,7 +194,13 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
         raise errors.EnvironmentFailure('Dask is not installed: pip install "dandelion-launch[dask]".') from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     # Killed workers are an every-day matter on a cluster; only a task that kills ten of them is at fault.
-    dask.config.set({"distributed.scheduler.allowed-failures": 10, "distributed.comm.timeouts.connect": "10s"})
+    # Dask remembers its last thousand messages to every worker: with the tasks in them that is memory that grows.
+    settings = {
+        "distributed.scheduler.allowed-failures": 10,
+        "distributed.comm.timeouts.connect": "10s",
+        "distributed.admin.low-level-log-length": 10,
+    }
+    dask.config.set(settings)
     with contextlib.ExitStack() as held:
         try:
             if scheduler is None:

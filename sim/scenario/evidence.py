@@ -50,8 +50,17 @@ def rows(scenario: pydantic.BaseModel) -> list[dict[str, Any]]:
 
     Keys: name (dotted), value, default, set (differs from the default), unit,
     meaning, evidence, source, low and high (the declared doubt, or None).
+    Where the scenario's table [doubt] names a parameter, that is what counts.
     """
-    return list(_rows(scenario, ""))
+    known = getattr(scenario, "doubt", {})
+    found = list(_rows(scenario, ""))
+    for row in found:
+        if row["name"] in known:
+            told = known[row["name"]]
+            row.update(low=told.low, high=told.high, set=True)
+            if told.source:
+                row.update(evidence="calibrated", source=told.source)
+    return found
 
 
 def _rows(value: Any, path: str) -> Iterator[dict[str, Any]]:

@@ -59,8 +59,8 @@ def locate(source: str | Path, kind: str = "") -> Path:
     raise errors.UserError(f"{name!r} is neither a {what}.{near}\nPresets: {shipped}; or give a path ending in .toml.")
 
 
-def text_of(path: Path, limit: int = LIMIT) -> str:
-    """The text of a small UTF-8 file. Raises UserError for anything else."""
+def text_of(path: Path, limit: int = LIMIT, also: str | None = None) -> str:
+    """The text of a small UTF-8 file (or of one in the encoding ALSO). Raises UserError for anything else."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -79,7 +79,12 @@ def text_of(path: Path, limit: int = LIMIT) -> str:
         reason = getattr(problem, "strerror", None) or str(problem)
         raise errors.UserError(f"{str(path)!r} cannot be read: {reason}.") from None
     try:
-        text = raw.decode("utf-8-sig")
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            if also is None:
+                raise
+            text = raw.decode(also)
     except UnicodeDecodeError as problem:
         line = raw.count(b"\n", 0, problem.start) + 1
         raise errors.UserError(

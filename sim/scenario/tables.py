@@ -20,11 +20,11 @@ Scalar = bool | int | float | str
 def records(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, column -> text) for every row of a CSV file with a header.
 
-    Comma, semicolon or tab; UTF-8 with or without a byte order mark. Raises
+    Comma, semicolon or tab; UTF-8 with or without a byte order mark, or GB18030 as a Chinese Excel writes. Raises
     UserError naming the line for a missing or doubled header, and for rows
     that are longer or shorter than it.
     """
-    text = read.text_of(path, LIMIT)
+    text = read.text_of(path, LIMIT, also="gb18030")
     head = text.splitlines()[0]
     mark = max(",;\t", key=head.count)
     reader = csv.reader(text.splitlines(), delimiter=mark, strict=True)

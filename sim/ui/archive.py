@@ -2,6 +2,7 @@
 
 import json
 import os
+import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import EnvironmentFailure, UserError
-from sim.results import metrics, shelf
+from sim.results import metrics, query, shelf
 from sim.scenario import read
 
 VARIABLE = "DANDELION_RESULTS"
@@ -55,10 +56,11 @@ def place(name: str) -> Path:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A result folder as read.
+    """A result folder as it is looked at: only sums are taken from the rows, so ten million of them fit.
 
-    runs      one row per run: strategy, replicate, the knobs, the metrics
-    knobs     names of the knobs, numbers first
+    settings   one row per setting: setting_id and the knobs
+    knobs      names of the knobs that differ, numbers first
+    counts     runs with a value, by metric
     """
 
     name: str
@@ -67,21 +69,24 @@ class Result:
     sentence: str
     goal: str
     seed: int
-    runs: pd.DataFrame
+    runs: int
+    settings: pd.DataFrame
     knobs: tuple[str, ...]
+    strategies: tuple[str, ...]
+    counts: dict[str, int]
     titles: dict[str, str]
     failures: int
     scenarios: dict[str, str]
 
     @property
-    def strategies(self) -> list[str]:
-        """Those that were run, in order of appearance."""
-        return [str(name) for name in pd.unique(self.runs["strategy"])]
-
-    @property
     def metrics(self) -> list[str]:
         """Those with a value somewhere."""
-        return [name for name in metrics.METRICS if name in self.runs and self.runs[name].notna().any()]
+        return [name for name in metrics.METRICS if self.counts.get(name)]
+
+    @property
+    def numeric(self) -> list[str]:
+        """The knobs that are numbers."""
+        return [knob for knob in self.knobs if pd.api.types.is_numeric_dtype(self.settings[knob])]
 
 
 def opened(name: str) -> Result:
@@ -89,20 +94,24 @@ def opened(name: str) -> Result:
     folder = place(name)
     try:
         kept = shelf.Shelf.view(folder)
-        runs = shelf.open(folder)
+        design = kept.design().drop_duplicates("setting_id")
         failures = len(kept.failures())
         texts = kept.scenarios()
+        played = query.query(folder, "describe runs")["column_name"].tolist()
+        known = [metric for metric in metrics.METRICS if metric in played]
+        asked = ", ".join(f'count("{metric}") as "{metric}"' for metric in known)
+        counted = query.query(folder, f"select count(*) as n{',' if asked else ''} {asked} from runs").iloc[0]
+        ran = query.query(folder, "select distinct strategy from runs order by 1")["strategy"].astype(str).tolist()
     except (OSError, ValueError, KeyError) as problem:
         raise UserError(f"{name} cannot be read: {type(problem).__name__}.") from None
     manifest = kept.manifest
     about: dict[str, Any] = manifest.get("sweep") or manifest.get("findings") or {}
-    known = {*shelf.KEYS, *metrics.METRICS}
-    knobs = [column for column in runs.columns if column not in known and runs[column].nunique() > 1]
-    if "luck" in runs:
-        knobs = [knob for knob in knobs if knob != "luck"]
+    compared = manifest.get("kind") == "compare"
+    skipped = {"scenario_id", "setting_id", "luck"}
+    knobs = [] if compared else [k for k in design if k not in skipped and ":" not in k and design[k].nunique() > 1]
     goal = about.get("goal")
-    if manifest.get("kind") == "compare":
-        runs = runs[runs["setting_id"].astype(str) == "shipped"]
+    told = about.get("strategies") or {}
+    order = [name for names in told.values() if isinstance(names, list) for name in names]
     return Result(
         name=name,
         kind=str(manifest.get("kind", "")),
@@ -110,31 +119,48 @@ def opened(name: str) -> Result:
         sentence=str((manifest.get("findings") or {}).get("sentence", "")),
         goal=goal if isinstance(goal, str) and goal in metrics.METRICS else "reach",
         seed=int(manifest.get("seed", 1)),
-        runs=runs,
-        knobs=tuple(sorted(knobs, key=lambda knob: not pd.api.types.is_numeric_dtype(runs[knob]))),
+        runs=int(counted["n"]),
+        settings=design[design["setting_id"] == "shipped"] if compared else design,
+        knobs=tuple(sorted(knobs, key=lambda knob: not pd.api.types.is_numeric_dtype(design[knob]))),
+        strategies=tuple(sorted(ran, key=lambda one: order.index(one) if one in order else len(order))),
+        counts={metric: int(counted[metric]) for metric in known},
         titles={str(k): str(v) for k, v in (about.get("titles") or {}).items()},
         failures=failures,
         scenarios=texts,
     )
 
 
-def means(result: Result, metric: str, by: Sequence[str]) -> pd.DataFrame:
-    """Mean of METRIC by the knobs BY (rows) and strategy (columns)."""
-    keys = [*by, "strategy"]
-    frame = result.runs[[*keys, metric]].astype({"strategy": str})
-    return frame.groupby(keys, observed=True)[metric].mean().unstack("strategy")
+def first_runs(result: Result, columns: Sequence[str], most: int) -> pd.DataFrame:
+    """The first MOST runs as they stand, COLUMNS of them."""
+    named = ", ".join(f'"{column}"' for column in columns)
+    return query.query(place(result.name), f"select {named} from runs limit {int(most)}")
 
 
-def lead(result: Result, metric: str, a: str, b: str, by: Sequence[str]) -> pd.Series:
+def sums(result: Result, metric: str) -> pd.DataFrame:
+    """One row per setting and strategy: setting_id, strategy, mean and number n of METRIC, and the knobs."""
+    if metric not in metrics.METRICS:
+        raise UserError(f"{metric[:80]!r} is not a metric.")
+    asked = f'select setting_id, strategy, avg("{metric}") as mean, count("{metric}") as n from runs group by 1, 2'
+    found = query.query(place(result.name), asked).astype({"strategy": str, "setting_id": str})
+    return found.merge(result.settings.astype({"setting_id": str}), on="setting_id")
+
+
+def means(played: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Mean by the knobs BY (rows) and strategy (columns), of `sums` PLAYED."""
+    whole = played.assign(total=played["mean"] * played["n"])
+    found = whole.groupby([*by, "strategy"], observed=True)[["total", "n"]].sum(min_count=1)
+    return (found["total"] / found["n"]).unstack("strategy")
+
+
+def lead(played: pd.DataFrame, metric: str, a: str, b: str, by: Sequence[str]) -> pd.Series:
     """Mean of A minus B by the knobs BY; positive is better for A whatever METRIC's direction."""
-    table = means(result, metric, by)
+    table = means(played, by)
     gap = table[a] - table[b]
     return gap if metrics.METRICS[metric].higher_is_better else -gap
 
 
-def levels(result: Result, knob: str, most: int = 12) -> pd.Series:
-    """The knob's value in each run; many different numbers are put into bins named by their middle."""
-    values = result.runs[knob]
+def levels(values: pd.Series, most: int = 12) -> pd.Series:
+    """A knob's values; many different numbers are put into bins named by their middle."""
     if not pd.api.types.is_numeric_dtype(values) or values.nunique() <= most:
         return values
     bins = pd.qcut(values, min(most, 6), duplicates="drop")
@@ -142,14 +168,16 @@ def levels(result: Result, knob: str, most: int = 12) -> pd.Series:
     return pd.Series(middles[bins.cat.codes.to_numpy()], index=values.index)
 
 
-def tornado(result: Result, metric: str, a: str, b: str) -> list[dict[str, Any]]:
-    """For each numeric knob A's lead over B at its low and at its high end (lowest and highest level), widest first."""
+def binned(played: pd.DataFrame, knobs: Sequence[str], most: int = 12) -> pd.DataFrame:
+    """PLAYED with KNOBS put into few levels."""
+    return played.assign(**{knob: levels(played[knob], most) for knob in knobs})
+
+
+def tornado(played: pd.DataFrame, knobs: Sequence[str], metric: str, a: str, b: str) -> list[dict[str, Any]]:
+    """For each of KNOBS A's lead over B at its low and at its high end (lowest and highest level), widest first."""
     rows = []
-    for knob in result.knobs:
-        if not pd.api.types.is_numeric_dtype(result.runs[knob]):
-            continue
-        binned = levels(result, knob, 6)
-        leads = lead(_with(result, {knob: binned}), metric, a, b, [knob]).dropna()
+    for knob in knobs:
+        leads = lead(binned(played, [knob], 6), metric, a, b, [knob]).dropna()
         if len(leads) > 1:
             rows.append(
                 {
@@ -163,18 +191,8 @@ def tornado(result: Result, metric: str, a: str, b: str) -> list[dict[str, Any]]
     return sorted(rows, key=lambda row: -abs(row["high"] - row["low"]))
 
 
-def binned(result: Result, knobs: Sequence[str]) -> Result:
-    """RESULT with KNOBS put into few levels."""
-    return _with(result, {knob: levels(result, knob) for knob in knobs})
-
-
-def _with(result: Result, columns: dict[str, pd.Series]) -> Result:
-    runs = result.runs.assign(**columns)
-    return Result(**{**result.__dict__, "runs": runs})
-
-
 def validation() -> dict[str, Any] | None:
-    """What `dandelion validate -o` left under `root` (or one level below), None when there is nothing."""
+    """What `dandelion validate -o` left under `root` (or one level below), else what was measured for this version."""
     top = root()
     for pattern in ("validation.json", "*/validation.json"):
         for path in sorted(top.glob(pattern)):
@@ -185,4 +203,8 @@ def validation() -> dict[str, Any] | None:
                     continue
                 if isinstance(found, dict) and isinstance(found.get("targets"), list):
                     return found
-    return None
+    try:
+        shipped = pkgutil.get_data("sim.ui", "validation.json")
+    except OSError:
+        return None
+    return None if shipped is None else dict(json.loads(shipped))

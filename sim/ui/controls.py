@@ -43,11 +43,10 @@ def number(declaring: type, name: str, value: Any, label: str, language: Languag
         raise LookupError(f"{declaring.__name__}.{name} declares no range")
     times = scale(parameter)
     low, high = parameter.range.low * times, parameter.range.high * times
-    doc, unit = parameter.doc, shown_unit(parameter, language)
-    words: Field = {
+    unit = shown_unit(parameter, language)
+    return told(parameter, label, language) | {
         "name": name,
         "label": label,
-        "about": i18n.say("about_this", language, label=label),
         "kind": "number",
         "value": "" if value is None else plain(float(value) * times),
         "low": low,
@@ -57,16 +56,23 @@ def number(declaring: type, name: str, value: Any, label: str, language: Languag
         "unit": unit,
         "slider": parameter.range.unit in SLIDERS,
         "wide": wide,
-        "meaning": doc.meaning,
         "allowed": i18n.say("range", language, low=written(low), high=written(high), unit=unit).strip(),
         "not_allowed": i18n.say("not_allowed", language, low=written(low), high=written(high)),
-        "evidence": evidence(parameter, language),
-        "plausible": "",
     }
+
+
+def told(parameter: Parameter, label: str, language: Language) -> Field:
+    """What the hint beside a control says: meaning, evidence, plausible range."""
+    doc, plausible = parameter.doc, ""
     if doc.doubt is not None:
-        ends = [written(end * times) for end in doc.doubt]
-        words["plausible"] = i18n.say("plausible", language, low=ends[0], high=ends[1])
-    return words
+        ends = [written(end * scale(parameter)) for end in doc.doubt]
+        plausible = i18n.say("plausible", language, low=ends[0], high=ends[1])
+    return {
+        "about": i18n.say("about_this", language, label=label),
+        "meaning": doc.meaning,
+        "evidence": evidence(parameter, language),
+        "plausible": plausible,
+    }
 
 
 def evidence(parameter: Parameter, language: Language) -> str:

@@ -4,7 +4,9 @@ Nothing here belongs to a session: seats are numbers, graphs are immutable and
 shared on purpose.
 """
 
+import contextlib
 import os
+import sys
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
@@ -98,8 +100,20 @@ def seats_from(environment: str | None, cores: int) -> int:
     return max(1, cores // 2)
 
 
+NICE = 10
+"""Of a thread that computes; that of the page's own is 0."""
 DESK = Desk(seats_from(os.environ.get("DANDELION_RUNS"), _cores()))
 STOCK = Stock()
+
+
+def step_back() -> None:
+    """Let the page go first: the calling thread, and those it starts, get the processor only when no click wants it.
+
+    Linux counts niceness by thread; elsewhere nothing happens.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def jobs() -> int:

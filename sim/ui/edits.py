@@ -94,6 +94,16 @@ def add(scenario: Scenario, title: str) -> tuple[Scenario, str]:
     return _with_strategies(scenario, tables), key
 
 
+def add_strategy(scenario: Scenario, title: str, strategy: Mapping[str, Any]) -> Scenario:
+    """SCENARIO with one more STRATEGY (a table), called TITLE."""
+    tables = _tables(scenario)
+    _room(tables)
+    titles = {_title(key, table) for key, table in tables.items()}
+    called = next(one for n in range(1, 10_000) if (one := title if n == 1 else f"{title} ({n})") not in titles)
+    tables[free_name("roster", tables)] = {**strategy, "title": called, "reference": False}
+    return _with_strategies(scenario, tables)
+
+
 def _room(tables: Mapping[str, Any]) -> None:
     if len(tables) >= MOST:
         raise UserError(f"A comparison holds at most {MOST} strategies. Delete one first.")

@@ -10,7 +10,7 @@ import solara.server.settings
 
 from sim.errors import EnvironmentFailure, UserError
 from sim.runs.compare import CancelledError
-from sim.ui import figures, i18n, link, presence, rehearsal
+from sim.ui import desk, figures, i18n, link, presence, rehearsal
 from sim.ui.evidence import Evidence
 from sim.ui.kols import Kols
 from sim.ui.live import Live
@@ -61,7 +61,7 @@ def Rehearsal(session: Session) -> None:
         if order is not None:
             _work(session, order)
 
-    solara.lab.use_task(work, dependencies=[order], raise_error=False)
+    presence.use_work(work, [order])
     solara.use_effect(lambda: order.cancel.set if order is not None else None, [order])
 
 
@@ -75,6 +75,7 @@ def _work(session: Session, order: Order) -> None:
             session.found.value = found
 
     problem = ""
+    desk.step_back()
     try:
         with presence.attended(order.cancel):
             rehearsal.rehearse(order, tell, show)

@@ -10,11 +10,33 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
+import solara
+import solara.lab
 from solara.server import kernel_context
 
 PATIENCE = 5.0
 PULSE = 0.5
+
+RESULT = TypeVar("RESULT")
+
+
+def use_work(work: Callable[[], RESULT], dependencies: list[Any]) -> "solara.lab.Task[[], RESULT | None]":
+    """`solara.lab.use_task` in a thread, that forgets WORK with the tab.
+
+    Solara 1.58 keeps every task's function for as long as the server runs,
+    and with it whatever that function sees; so it is given one that sees a
+    list, which is emptied when the component goes.
+    """
+    held: list[Callable[[], RESULT]] = solara.use_memo(list, [])
+    held[:] = [work]
+    solara.use_effect(lambda: held.clear, [])
+
+    def run() -> RESULT | None:
+        return held[0]() if held else None
+
+    return solara.lab.use_task(run, dependencies=dependencies, raise_error=False)
 
 
 def here() -> Callable[[], bool]:

@@ -1,6 +1,5 @@
 """The right side of the planner: the answer as a sentence, then the figures behind it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import solara
@@ -8,6 +7,7 @@ import solara
 from sim.results import metrics
 from sim.ui import figures, i18n, link, takeaway
 from sim.ui.i18n import Language
+from sim.ui.save import SavePicture
 from sim.ui.state import Found, Inputs
 from sim.ui.widgets import views
 from sim.ui.widgets.chart import Chart
@@ -111,17 +111,6 @@ def Differences(found: Found, language: Language) -> None:
 
 
 @solara.component
-def SavePicture(draw: Callable[[], str], name: str, language: Language) -> None:
-    """A button that saves what DRAW draws (SVG) as a PNG called NAME."""
-    picture, give = solara.use_state({"number": 0, "svg": "", "name": ""})
-    views.Picture(
-        text=i18n.say("save_png", language),
-        picture=picture,
-        event_ask=lambda number: give({"number": number, "svg": draw(), "name": name}),
-    )
-
-
-@solara.component
 def Best(found: Found, language: Language) -> None:
     """P(best) by both certainties, and what the verdict hangs on."""
     rows = solara.use_memo(lambda: figures.chances(found), [found])
@@ -151,10 +140,10 @@ def AllFigures(found: Found, language: Language) -> None:
             views.Money(rows=spent)
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("table", language), note=i18n.say("table_note", language))
-        views.Figures(
+        views.Table(
             columns=data["columns"],
             rows=data["rows"],
-            words=i18n.words(language, "strategy"),
+            words={"head": i18n.say("strategy", language)},
             caption=i18n.say("table", language),
         )
 

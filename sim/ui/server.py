@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sim.errors import EnvironmentFailure, UserError
+from sim.ui import desk
 
 PASSWORD = "DANDELION_PASSWORD"  # the variable's name, not a secret
 PORT = 8765
@@ -88,6 +89,7 @@ def warm_up() -> None:
 
 def warm_up_aside() -> None:
     """Compile in another process, whose lock on the interpreter is not ours, then load the cache here."""
+    desk.step_back()
     try:
         subprocess.run([sys.executable, "-c", "from sim.ui import server; server.warm_up()"], check=False, timeout=600)
         warm_up()

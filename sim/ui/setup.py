@@ -1,6 +1,6 @@
 """The left side of the planner: which scenario, its market, and every table that declares parameters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +9,10 @@ import solara
 from sim import quantities
 from sim.errors import UserError
 from sim.results import metrics, verdict
-from sim.scenario import complaints, read
+from sim.scenario import read
 from sim.scenario.schema import Graph, Scenario
 from sim.section import Section
-from sim.ui import controls, edits, i18n, state, strategies
+from sim.ui import controls, edits, forms, i18n, state, strategies
 from sim.ui.i18n import Language
 from sim.ui.state import Inputs
 from sim.ui.widgets import views
@@ -144,25 +144,38 @@ Place = tuple[str | int, ...]
 
 
 def places(scenario: Scenario) -> dict[str, Place]:
-    """Every table of the scenario that holds parameters, by a key for the select."""
-    found: dict[str, Place] = {"topic": ("topic",)}
-    found |= {f"contents.{name}": ("contents", name) for name in scenario.contents}
-    found["cast.brand"] = ("cast", "brand")
-    found |= {f"cast.kols.{place}": ("cast", "kols", place) for place in range(len(scenario.cast.kols))}
-    if scenario.cast.employees.count:
-        found["cast.employees"] = ("cast", "employees")
-    if scenario.cast.leader is not None:
-        found["cast.leader"] = ("cast", "leader")
-    return found | {"prices": ("prices",), "response": ("response",), "attention": ("attention",)}
+    """Every table of the scenario that holds parameters, by a key for the select; whatever the schema declares."""
+    found = dict(_places(scenario, ()))
+    return {name: place for name, place in found.items() if place[0] not in ("strategies", "graph")}
+
+
+def _places(value: Any, place: Place) -> Iterator[tuple[str, Place]]:
+    if isinstance(value, Section):
+        if place and quantities.parameters(type(value)):
+            yield ".".join(map(str, place)), place
+        for name in type(value).model_fields:
+            yield from _places(getattr(value, name), (*place, name))
+    elif isinstance(value, dict | list | tuple):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _places(inner, (*place, key))
 
 
 def table_title(scenario: Scenario, place: Place, language: Language) -> str:
     """What a table is called."""
     if place[0] == "contents":
         return i18n.say("content_of", language, name=verdict.title(str(place[1])))
-    if place[:2] == ("cast", "kols"):
-        return strategies.role_title(scenario.cast.kols[int(place[2])].name, language)
-    return i18n.say({"response": "responses"}.get(str(place[-1]), str(place[-1])), language)
+    if isinstance(place[-1], int):
+        name = getattr(section_at(scenario, place), "name", None)
+        return (
+            strategies.role_title(str(name), language)
+            if name
+            else f"{i18n.knob(str(place[-2]), language)} {place[-1] + 1}"
+        )
+    known = {"topic", "prices", "attention", "brand", "employees", "leader"}
+    word = {"response": "responses"}.get(str(place[-1]), str(place[-1]))
+    if word in known or word == "responses":
+        return i18n.say(word, language)
+    return " · ".join(i18n.knob(str(step), language) for step in place)
 
 
 def section_at(scenario: Scenario, place: Place) -> Section:
@@ -174,19 +187,6 @@ def section_at(scenario: Scenario, place: Place) -> Section:
     if not isinstance(found, Section):
         raise LookupError(f"{place} is no table")
     return found
-
-
-def section_fields(section: Section, language: Language) -> list[controls.Field]:
-    """A control for every parameter that the table declares, whatever it declares."""
-    fields = []
-    for name, parameter in quantities.parameters(type(section)).items():
-        if complaints.parameter_of(type(section), name) is None:
-            continue
-        field = controls.number(type(section), name, getattr(section, name), i18n.knob(name, language), language)
-        if field["slider"]:
-            field["wide"] = True
-        fields.append(field | {"optional": parameter.default is None})
-    return fields
 
 
 @solara.component
@@ -206,8 +206,8 @@ def TableForm(
     def change(asked: dict[str, Any]) -> None:
         name, value = str(asked["name"]), asked["value"]
         try:
-            own = None if value is None else controls.given(type(section), name, value)
-            on_scenario(edits.changed(scenario, (*place, name), own))
+            path = (*place, *name.split("."))
+            on_scenario(edits.changed(scenario, path, forms.given(type(section), name, value, forms.tables(scenario))))
         except UserError as problem:
             on_problem(str(problem))
 
@@ -216,4 +216,5 @@ def TableForm(
         fields=[controls.choice("table", key, options, i18n.say("which_table", language), wide=True)],
         event_change=lambda asked: want(str(asked["value"])),
     )
-    views.Controls(fields=section_fields(section, language), event_change=change).key(key)
+    fields = forms.fields(section, language, forms.tables(scenario), ("name",))
+    views.Controls(fields=fields, event_change=change).key(key)

@@ -1,11 +1,10 @@
 """The strategy cards: who posts what, when, how often; edited in place, duplicated, deleted, reset."""
 
 from collections.abc import Callable
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import solara
 
-from sim import quantities
 from sim.errors import UserError
 from sim.model.costs import bill
 from sim.model.launch import Action, Strategy
@@ -13,7 +12,7 @@ from sim.results import colours, verdict
 from sim.scenario import complaints
 from sim.scenario.schema import Scenario
 from sim.section import Section
-from sim.ui import controls, edits, i18n
+from sim.ui import controls, edits, forms, i18n
 from sim.ui.i18n import Language
 from sim.ui.widgets import views
 
@@ -63,46 +62,35 @@ def cards(scenario: Scenario, run: Scenario | None, language: Language) -> list[
     return rows
 
 
+def choices(scenario: Scenario, language: Language) -> dict[str, list[dict[str, str]]]:
+    """What a key that names something may be: who posts, which content, group, ..."""
+    roles = [{"value": role, "text": role_title(role, language)} for role in scenario.roles()]
+    return forms.tables(scenario) | {"by": roles}
+
+
 def action_fields(scenario: Scenario, action: Action, language: Language) -> list[controls.Field]:
     """The controls of one line of a strategy."""
-    roles = [{"value": role, "text": role_title(role, language)} for role in scenario.roles()]
-    contents = [{"value": name, "text": verdict.title(name)} for name in scenario.contents]
-    fields = [controls.choice("by", action.by, roles, i18n.say("by", language), wide=len(contents) < 2)]
-    if len(contents) > 1:
-        fields.append(controls.choice("content", action.content, contents, i18n.say("content", language)))
-    for name in quantities.parameters(Action):
-        if complaints.parameter_of(Action, name) is not None:
-            field = controls.number(Action, name, getattr(action, name), i18n.knob(name, language), language)
-            fields.append(field | {"wide": field["slider"]})
-    return fields
+    skip = () if len(scenario.contents) > 1 else ("content",)
+    fields = forms.fields(action, language, choices(scenario, language), skip)
+    return [field | {"wide": True} if field["name"] == "by" and skip else field for field in fields]
 
 
 def extras() -> dict[str, type[Section]]:
     """The optional tables of a strategy (a service desk, a prize, ...) by name, whatever it declares."""
     found = {}
     for name, field in Strategy.model_fields.items():
-        kinds = get_args(field.annotation)
-        for kind in kinds if type(None) in kinds else ():
-            if isinstance(kind, type) and issubclass(kind, Section):
-                found[name] = kind
+        kind = complaints.bare(field.rebuild_annotation())
+        if isinstance(kind, type) and issubclass(kind, Section):
+            found[name] = kind
     return found
 
 
-def section_fields(section: Section, language: Language) -> list[controls.Field]:
-    """A control for every parameter and every choice that a table declares."""
-    kind = type(section)
-    fields = []
-    for name, field in kind.model_fields.items():
-        value = getattr(section, name)
-        if get_origin(field.annotation) is Literal:
-            options = [{"value": str(one), "text": str(one)} for one in get_args(field.annotation)]
-            fields.append(controls.choice(name, str(value), options, i18n.knob(name, language)))
-        elif isinstance(value, bool):
-            fields.append(controls.check(name, value, i18n.knob(name, language)))
-        elif name in quantities.parameters(kind) and complaints.parameter_of(kind, name) is not None:
-            number = controls.number(kind, name, value, i18n.knob(name, language), language)
-            fields.append(number | {"wide": number["slider"], "optional": field.default is None})
-    return fields
+def head_fields(scenario: Scenario, name: str, language: Language) -> list[controls.Field]:
+    """Title, reference and whatever else a strategy declares beside its posts and its optional tables."""
+    strategy = scenario.strategies[name]
+    nowhere = () if scenario.groups else ("group",)
+    fields = forms.fields(strategy, language, choices(scenario, language), ("posts", "title", *nowhere, *extras()))
+    return [controls.text("title", title_of(scenario, name), i18n.say("title", language)), *fields]
 
 
 @solara.component
@@ -114,22 +102,15 @@ def Extra(
     attempt: Callable[[Callable[[], Scenario]], None],
 ) -> None:
     """One optional table of a strategy: a tick, and its controls when it is there."""
-    kind = extras()[name]
-    section: Section | None = getattr(scenario.strategies[strategy], name)
-    path = ("strategies", strategy, name)
+    known = choices(scenario, language)
+    others = [one for one in Strategy.model_fields if one != name]
 
     def change(asked: dict[str, Any]) -> None:
         key, value = str(asked["name"]), asked["value"]
-        if key == "there":
-            attempt(lambda: edits.changed(scenario, path, {} if value else None))
-        else:
-            own = controls.given(kind, key, value) if value is not None else None
-            attempt(lambda: edits.changed(scenario, (*path, key), own))
+        path = ("strategies", strategy, *key.split("."))
+        attempt(lambda: edits.changed(scenario, path, forms.given(Strategy, key, value, known)))
 
-    fields = [controls.check("there", section is not None, i18n.knob(name, language))]
-    if section is not None:
-        fields += section_fields(section, language)
-    views.Controls(fields=fields, event_change=change)
+    views.Controls(fields=forms.fields(scenario.strategies[strategy], language, known, others), event_change=change)
 
 
 @solara.component
@@ -178,34 +159,24 @@ def StrategyCards(
 
     def change(place: int, asked: dict[str, Any]) -> None:
         name, value = str(asked["name"]), asked["value"]
-        attempt(
-            lambda: edits.changed(
-                scenario, ("strategies", shown, "posts", place, name), controls.given(Action, name, value)
-            )
-        )
+        path = ("strategies", shown, "posts", place, *name.split("."))
+        attempt(lambda: edits.changed(scenario, path, forms.given(Action, name, value, choices(scenario, language))))
 
     def describe(asked: dict[str, Any]) -> None:
-        if asked["name"] == "title":
-            attempt(lambda: edits.rename(scenario, shown, str(asked["value"])))
-        elif asked["name"] == "group":
-            attempt(lambda: edits.changed(scenario, ("strategies", shown, "group"), str(asked["value"]) or None))
+        name, value = str(asked["name"]), asked["value"]
+        if name == "title":
+            attempt(lambda: edits.rename(scenario, shown, str(value)))
         else:
-            attempt(lambda: edits.changed(scenario, ("strategies", shown, "reference"), bool(asked["value"])))
+            path = ("strategies", shown, *name.split("."))
+            known = choices(scenario, language)
+            attempt(lambda: edits.changed(scenario, path, forms.given(Strategy, name, value, known)))
 
     children = []
     if shown:
         strategy = scenario.strategies[shown]
-        head = [
-            controls.text("title", title_of(scenario, shown), i18n.say("title", language)),
-            controls.check("reference", strategy.reference, i18n.say("reference", language)),
-        ]
-        if scenario.groups:
-            none = {"value": "", "text": i18n.say("no_group", language)}
-            groups = [none, *({"value": name, "text": verdict.title(name)} for name in scenario.groups)]
-            head.append(controls.choice("group", strategy.group or "", groups, i18n.say("group", language), wide=True))
         children.append(
             views.Controls(
-                fields=head,
+                fields=head_fields(scenario, shown, language),
                 event_change=describe,
             ).key(f"{shown}-title")
         )

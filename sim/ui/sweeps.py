@@ -9,14 +9,15 @@ import pandas as pd
 import solara
 
 from sim.errors import EnvironmentFailure, UserError
-from sim.results import colours, metrics, verdict
+from sim.results import charts, colours, metrics, verdict
 from sim.ui import archive, figures, i18n, state
 from sim.ui.archive import Result
 from sim.ui.i18n import Language
+from sim.ui.save import SavePicture
 from sim.ui.state import Inputs
 from sim.ui.widgets import views
 
-ROWS = 60
+ROWS = 100
 
 
 def level(value: Any) -> str:
@@ -32,10 +33,15 @@ def title(result: Result, name: str) -> str:
     return result.titles.get(name) or verdict.title(name)
 
 
-def lead_map(result: Result, metric: str, a: str, b: str, x: str, y: str) -> dict[str, Any]:
+def leads(played: pd.DataFrame, metric: str, a: str, b: str, x: str, y: str) -> pd.DataFrame:
+    """A's lead over B, the levels of Y down and those of X across."""
+    return archive.lead(archive.binned(played, [x, y]), metric, a, b, [y, x]).unstack(x)
+
+
+def lead_map(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, x: str, y: str) -> dict[str, Any]:
     """A's lead over B by two knobs, in two colours; cells know their side, so that the flip is drawn between them."""
     of = metrics.METRICS[metric]
-    table = archive.lead(archive.binned(result, [x, y]), metric, a, b, [y, x]).unstack(x)
+    table = leads(played, metric, a, b, x, y)
     most = float(np.nanmax(np.abs(table.to_numpy()))) if table.notna().to_numpy().any() else 1.0
     paint = {"a": figures.tint(colours.OKABE_ITO[0]), "b": figures.tint(colours.OKABE_ITO[1])}
     cells = []
@@ -63,9 +69,8 @@ def lead_map(result: Result, metric: str, a: str, b: str, x: str, y: str) -> dic
     }
 
 
-def tornado_rows(result: Result, metric: str, a: str, b: str) -> list[dict[str, Any]]:
-    """Tornado rows in per cent of one axis."""
-    found = archive.tornado(result, metric, a, b)[:10]
+def tornado_rows(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of `archive.tornado` in per cent of one axis."""
     ends = [value for row in found for value in (row["low"], row["high"])] or [0.0]
     low, high = min([*ends, 0.0]), max([*ends, 0.0])
     size = (high - low) or 1.0
@@ -80,6 +85,21 @@ def tornado_rows(result: Result, metric: str, a: str, b: str) -> list[dict[str, 
         }
         for row in found
     ]
+
+
+def tornado_picture(found: list[dict[str, Any]], label: str) -> str:
+    """The tornado as an SVG, for a slide: how much the lead changes from a knob's low to its high end."""
+    rows = [
+        {
+            "label": f"{row['name']}: {level(row['low_at'])} → {level(row['high_at'])}",
+            "mean": row["high"] - row["low"],
+            "low": None,
+            "high": None,
+            "colour": colours.OKABE_ITO[0 if row["high"] >= row["low"] else 1],
+        }
+        for row in found
+    ]
+    return charts.bars(rows, label)
 
 
 @solara.component
@@ -118,16 +138,15 @@ def Sweeps(language: Language, name: str, on_inputs: Callable[[Inputs], None]) -
 def Opened(result: Result, language: Language, on_inputs: Callable[[Inputs], None]) -> None:
     """One folder."""
     metric, set_metric = solara.use_state(result.goal)
-    names = result.strategies
+    names = list(result.strategies)
     a, set_a = solara.use_state(names[0] if names else "")
     b, set_b = solara.use_state(names[1] if len(names) > 1 else a)
     problem, set_problem = solara.use_state("")
     of = metrics.METRICS[metric]
     options = [{"value": one, "text": title(result, one)} for one in names]
-    facts = [result.title, f"{len(result.runs):,} {i18n.say('runs', language).lower()}"]
+    facts = [result.title, f"{result.runs:,} {i18n.say('runs', language).lower()}"]
     if result.knobs:
-        count = result.runs[list(result.knobs)].drop_duplicates().shape[0]
-        facts.append(i18n.say("settings_count", language, n=f"{count:,}"))
+        facts.append(i18n.say("settings_count", language, n=f"{len(result.settings):,}"))
     if result.failures:
         facts.append(f"{i18n.say('failures', language)}: {result.failures}")
 
@@ -155,60 +174,72 @@ def Opened(result: Result, language: Language, on_inputs: Callable[[Inputs], Non
         )
         views.Choose(value=a, options=options, label="A", event_choose=lambda one: set_a(str(one)))
         views.Choose(value=b, options=options, label="B", event_choose=lambda one: set_b(str(one)))
-    numeric = [knob for knob in result.knobs if pd.api.types.is_numeric_dtype(result.runs[knob])]
-    if a != b and numeric:
-        Maps(result, metric, a, b, numeric, language)
-    Means(result, metric, language)
+    played = solara.use_memo(lambda: archive.sums(result, metric), [result, metric])
+    if a != b and result.numeric:
+        Maps(result, played, metric, a, b, language)
+    Means(result, played, metric, language)
     RunsTable(result, language, i18n.label(of, language))
 
 
 @solara.component
-def Maps(result: Result, metric: str, a: str, b: str, numeric: list[str], language: Language) -> None:
+def Maps(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, language: Language) -> None:
     """The lead by two knobs, and what moves it."""
+    numeric = result.numeric
     x, set_x = solara.use_state(numeric[0])
     y, set_y = solara.use_state(numeric[1] if len(numeric) > 1 else numeric[0])
+    of = metrics.METRICS[metric]
+    lead = i18n.say("lead_map", language, a=title(result, a), b=title(result, b))
     if x != y:
-        views.Heading(
-            text=i18n.say("lead_map", language, a=title(result, a), b=title(result, b)),
-            note=i18n.say("lead_note", language),
-        )
-        knobs = [{"value": knob, "text": knob} for knob in numeric]
-        if len(numeric) > 2:
-            with solara.Div(classes=["dl-tools"]), solara.Div(classes=["dl-row"]):
-                views.Choose(value=x, options=knobs, label="→", event_choose=lambda knob: set_x(str(knob)))
-                views.Choose(value=y, options=knobs, label="↑", event_choose=lambda knob: set_y(str(knob)))
-        shown = lead_map(result, metric, a, b, x, y)
-        caption = f"{i18n.label(metrics.METRICS[metric], language)} · {metrics.METRICS[metric].unit}"
-        views.Heat(caption=caption, **shown)
+        with solara.Div(classes=["dl-section"]):
+            views.Heading(text=lead, note=i18n.say("lead_note", language))
+            knobs = [{"value": knob, "text": knob} for knob in numeric]
+            if len(numeric) > 2:
+                with solara.Div(classes=["dl-tools"]), solara.Div(classes=["dl-row"]):
+                    views.Choose(value=x, options=knobs, label="→", event_choose=lambda knob: set_x(str(knob)))
+                    views.Choose(value=y, options=knobs, label="↑", event_choose=lambda knob: set_y(str(knob)))
+            shown = lead_map(result, played, metric, a, b, x, y)
+            unit = figures.unit_of(of, language)
+            views.Heat(caption=i18n.label(of, language) + (f" · {unit}" if unit else ""), **shown)
+            SavePicture(
+                lambda: charts.heat(leads(played, metric, a, b, x, y), (y, x), lead, 0.0),
+                f"{result.title}-lead.png",
+                language,
+            )
+    found = archive.tornado(played, numeric, metric, a, b)[:10]
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("tornado", language), note=i18n.say("tornado_note", language))
         with solara.Div(classes=["dl-panel"]):
-            views.Tornado(rows=tornado_rows(result, metric, a, b))
+            views.Tornado(rows=tornado_rows(found))
+            SavePicture(
+                lambda: tornado_picture(found, f"{i18n.label(of, language)}: {lead}"),
+                f"{result.title}-tornado.png",
+                language,
+            )
 
 
 @solara.component
-def Means(result: Result, metric: str, language: Language) -> None:
+def Means(result: Result, played: pd.DataFrame, metric: str, language: Language) -> None:
     """Every setting's mean by strategy."""
     of = metrics.METRICS[metric]
     by = list(result.knobs[:3])
+    rows = []
     if by:
-        table = archive.means(archive.binned(result, by), metric, by).head(ROWS)
-        rows = []
-        for place, row in table.iterrows():
+        table = archive.means(archive.binned(played, by), by)
+        for place, row in table.head(ROWS).iterrows():
             keys = place if isinstance(place, tuple) else (place,)
             rows.append([", ".join(level(key) for key in keys), *(figures.amount(_number(v), of) for v in row)])
-        head = ", ".join(by)
+        note = i18n.say("first_settings", language, n=len(rows), all=f"{len(table):,}") if len(table) > ROWS else ""
     else:
-        mean = result.runs.astype({"strategy": str}).groupby("strategy")[metric].mean()
-        rows = [["", *(figures.amount(_number(mean[name]), of) for name in mean.index)]]
-        table = mean.to_frame().T
-        head = i18n.say("setting", language)
+        table = archive.means(played.assign(all=0), ["all"])
+        rows = [["", *(figures.amount(_number(value), of) for value in table.iloc[0])]]
+        note = ""
     with solara.Div(classes=["dl-section"]):
-        views.Heading(text=i18n.say("heat", language))
+        views.Heading(text=i18n.say("heat", language), note=note)
         views.Listing(
-            columns=[head, *(title(result, str(name)) for name in table.columns)],
+            columns=[", ".join(by) or i18n.say("setting", language), *(title(result, str(name)) for name in table)],
             rows=rows,
             caption=i18n.say("heat", language),
+            tall=True,
         )
 
 
@@ -221,11 +252,11 @@ def RunsTable(result: Result, language: Language, label: str) -> None:
     """The first runs as they stand."""
     shown = [name for name in (result.goal, "reach", "messages", "cost") if name in result.metrics]
     columns = ["run_id", "strategy", "replicate", *result.knobs, *dict.fromkeys(shown)]
-    head = result.runs[columns].head(ROWS)
+    head = solara.use_memo(lambda: archive.first_runs(result, columns, ROWS), [result])
     rows = [[level(cell) for cell in row] for row in head.itertuples(index=False)]
     with solara.Div(classes=["dl-section"]):
         views.Heading(
             text=i18n.say("runs", language),
-            note=i18n.say("first_rows", language, n=len(rows), all=f"{len(result.runs):,}"),
+            note=i18n.say("first_rows", language, n=len(rows), all=f"{result.runs:,}"),
         )
-        views.Listing(columns=columns, rows=rows, caption=f"{i18n.say('runs', language)}, {label}")
+        views.Listing(columns=columns, rows=rows, caption=f"{i18n.say('runs', language)}, {label}", tall=True)

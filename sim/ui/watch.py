@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import solara
-import solara.lab
 
 from sim.errors import EnvironmentFailure, UserError
 from sim.kernels import response
@@ -49,6 +48,7 @@ class Showing:
 
 def take(showing: Showing, tell: Callable[[int, int], None]) -> Film:
     """The film of SHOWING, on at most a million accounts."""
+    desk.step_back()
     inputs = showing.inputs
     scenario = inputs.scenario
     if scenario.graph.accounts > LARGEST:
@@ -110,7 +110,7 @@ def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
             log.exception("a film failed")
             raise
 
-    task: solara.lab.Task[[], Film | None] = solara.lab.use_task(work, dependencies=[showing], raise_error=False)
+    task = presence.use_work(work, [showing])
     solara.use_effect(lambda: showing.cancel.set, [showing])
     shot = task.latest
     with solara.Div(classes=["dl-page"], attributes={"id": "dl-main", "tabindex": "-1", "role": "main"}):

@@ -1,12 +1,20 @@
 """The search for defaults: scales, the loss, and a journal that resumes to the same bits."""
 
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import errors
-from sim.fit import calibrate, replay
+from sim.fit import calibrate, read, replay
+
+HOUSE = Path(__file__).resolve().parents[2]
 
 KNOBS = tuple(knob for knob in calibrate.KNOBS if knob.name in {"peer_rate", "click_bare", "tier"})
 
@@ -57,9 +65,10 @@ def test_a_journal_resumes_to_the_same_bits():
     resumed = search(bench, journal=[list(losses) for losses in whole.journal[:20]])
     assert resumed.values == whole.values
     assert resumed.journal == whole.journal
-    assert bench.calls == 10 * 8 + 1
-    assert len(kept) == 31
-    assert kept[-1].passed == 21
+    assert whole.generations > 20
+    assert bench.calls == (whole.generations - 20) * 8 + 1
+    assert [part.generations for part in kept] == list(range(1, whole.generations + 1))
+    assert kept[-1].journal == whole.journal
 
 
 def test_a_journal_of_another_search_is_refused():
@@ -113,3 +122,74 @@ def test_defaults_keep_their_standing_and_refuse_another_search(tmp_path, monkey
     (tmp_path / "out" / "calibration.json").write_text("[]")
     with pytest.raises(errors.UserError, match="no standing of a calibration"):
         calibrate.defaults(tmp_path, tmp_path / "out", generations=5, threads=1, resume=True)
+
+
+KILLED = """
+import sys
+import time
+from pathlib import Path
+from sim.fit import calibrate
+from tests.fit import test_calibrate
+
+class Slow(test_calibrate.Valley):
+    def loss(self, laws, **how):
+        time.sleep(0.004)
+        return super().loss(laws, **how)
+
+calibrate.Bench = lambda *_, **__: Slow()
+calibrate.validate.stage_graph = lambda **_: None
+calibrate.defaults(Path("nowhere"), Path(sys.argv[1]), generations=40, threads=2)
+"""
+
+
+def test_a_killed_search_goes_on_to_the_same_numbers(tmp_path, monkeypatch):
+    """SIGKILL in mid-generation; --resume ends where an undisturbed search ends."""
+    out = tmp_path / "out"
+    child = subprocess.Popen([sys.executable, "-c", KILLED, str(out)], cwd=HOUSE)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and child.poll() is None:
+        if (out / "calibration.json").exists() and read.calibration(out / "calibration.json")["generations"] >= 3:
+            break
+        time.sleep(0.005)
+    child.kill()
+    child.wait()
+    done = read.calibration(out / "calibration.json")["generations"]
+    monkeypatch.setattr(calibrate, "Bench", lambda *_, **__: Valley())
+    monkeypatch.setattr(calibrate.validate, "stage_graph", lambda **_: None)
+    whole = calibrate.defaults(Path("nowhere"), tmp_path / "whole", generations=40, threads=1)
+    assert 3 <= done < whole.generations
+    resumed = calibrate.defaults(Path("nowhere"), out, generations=40, threads=1, resume=True)
+    assert resumed.values == whole.values
+    assert resumed.journal == whole.journal
+    for name in ("calibration.json", "fitted.toml"):
+        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_search_that_no_longer_moves_ends():
+    still = [[5.0, 6.0, 7.0]] * 12
+    assert calibrate.settled(still, 3)
+    assert not calibrate.settled(still[:11], 3)
+    falling = [[100.0 / (1 + generation)] * 3 for generation in range(12)]
+    assert not calibrate.settled(falling, 3)
+    plain = Valley()
+    plain.loss = lambda *_, **__: (1.0, 21)
+    found = search(plain)
+    assert (found.settled, found.generations) == (True, calibrate.FEWEST_ROUNDS * calibrate.PARTS)
+
+
+def test_a_fit_on_one_half_is_tested_on_the_other(tmp_path, monkeypatch):
+    asked = []
+
+    def bench(*_, half=None, **__):
+        asked.append(half)
+        return Valley()
+
+    monkeypatch.setattr(calibrate, "Bench", bench)
+    monkeypatch.setattr(calibrate.validate, "stage_graph", lambda **_: None)
+    monkeypatch.setattr(Valley, "graph", None, raising=False)
+    found = calibrate.defaults(tmp_path, tmp_path / "out", generations=2, threads=1, half=1)
+    assert asked == [1, 0]
+    assert found.tested == 21
+    table = tomllib.loads((tmp_path / "out" / "fitted.toml").read_text())
+    laws = calibrate.laws_with(replay.Laws(), {**table["response"], **table["attention"]})
+    assert calibrate.values_of(laws, list(found.values)) == found.values

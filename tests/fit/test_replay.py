@@ -133,7 +133,7 @@ def test_more_followers_more_direct_reposts_and_none_without(stage):
 
 @pytest.mark.parametrize("mean", [0.0, 0.3, 7.0, 900.0, 6_000.0])
 def test_poisson_has_its_mean_and_variance(mean):
-    key = np.uint64(draws.key(np.uint64(1), kernels.DIRECT, np.uint64(3)))
+    key = np.uint64(draws.key(np.uint64(1), draws.DIRECT, np.uint64(3)))
     drawn = np.array([kernels.poisson(mean, np.uint64(draws.bits(key, i))) for i in range(4_000)])
     assert abs(drawn.mean() - mean) <= 4 * np.sqrt(mean / drawn.size)
     assert abs(drawn.var() - mean) <= 4 * np.sqrt((2 * mean**2 + mean) / drawn.size)
@@ -142,7 +142,7 @@ def test_poisson_has_its_mean_and_variance(mean):
 def test_accounts_are_drawn_by_weight():
     weight = np.array([0.0, 1.0, 1.0, 4.0, 9.0, 10.0])
     audience = kernels.Audience(weight, np.ones(8) / 8, 0.5)
-    key = np.uint64(draws.key(np.uint64(1), kernels.DIRECT, np.uint64(4)))
+    key = np.uint64(draws.key(np.uint64(1), draws.DIRECT, np.uint64(4)))
     drawn = np.array([kernels.draw_account(audience, 1, 5, np.uint64(draws.bits(key, i))) for i in range(20_000)])
     found = np.bincount(drawn, minlength=5) / drawn.size
     np.testing.assert_allclose(found, [0.0, 0.0, 3 / 9, 5 / 9, 1 / 9], atol=0.015)

@@ -38,7 +38,7 @@ SEEDS = [0, 7, 7, 42]
 
 
 @kernel
-def _lane_answers(ends, limits, start, stream, limit):
+def lane_answers(ends, limits, start, stream, limit):
     return (
         lanes.passed(ends, np.uint32(1000)),
         lanes.coins_within(limits, start, stream),
@@ -54,7 +54,7 @@ def test_lanes_say_what_one_by_one_says():
     ends = np.sort(rng.integers(0, 2000, 64)).astype(np.uint32)
     limits = rng.integers(0, 256, 200).astype(np.uint8)
     stream = draws.key(np.uint64(9), draws.SPREAD, np.uint64(3))
-    passed, within, below, ones, lowest, nothing = _lane_answers(
+    passed, within, below, ones, lowest, nothing = lane_answers(
         ends, limits, np.uint64(70), np.uint64(stream), np.uint8(33)
     )
     coins = [slow.bits(int(stream), 70 + k // 8).to_bytes(8, "little")[k % 8] for k in range(64)]

@@ -131,7 +131,7 @@ def test_hunters_leave_after_the_draw():
         fans["hunter"] = hunter
         watch = launches_watch(n)
         _, left = following.night(
-            rules, 1.0, 0.8, 0.0, 0.0, 0.5, True, np.uint64(1), np.uint64(2), np.array([0, n]), np.ones(1),
+            rules, 1.0, 0.8, 0.0, np.zeros(8), 0.5, True, np.uint64(1), np.uint64(2), np.array([0, n]), np.ones(1),
             np.full(n, launches.ALWAYS, np.uint8), 1, watch, np.zeros(n, np.float32), np.zeros(n, np.uint8), fans,
         )  # fmt: skip
         lost.append(left)

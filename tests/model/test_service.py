@@ -57,7 +57,7 @@ def mean(outcomes, name: str, of: str) -> float:
 # --- the queue ---
 
 
-def plain_queue(second, rank, handling, agents, start, opens, closes, patience, until):
+def plain_queue(second, rank, handling, gone, agents, start, opens, closes, patience, until):
     """The same desk, case by case, without a thought for speed."""
     replied = [-1] * len(second)
     free = [(0, i) for i in range(agents)]
@@ -74,7 +74,7 @@ def plain_queue(second, rank, handling, agents, start, opens, closes, patience, 
         here = sorted((rank[c], second[c], c) for c in left if second[c] <= now)
         case = here[0][2]
         left.remove(case)
-        if now - second[case] <= patience:
+        if now - second[case] <= patience and now < gone[case]:
             replied[case] = now + handling[case]
             heapq.heappush(free, (replied[case], agent))
         else:
@@ -84,21 +84,27 @@ def plain_queue(second, rank, handling, agents, start, opens, closes, patience, 
 
 @settings(max_examples=60)
 @given(
-    st.lists(st.tuples(st.integers(0, 4_000), st.integers(0, 2), st.integers(1, 900)), min_size=1, max_size=25),
+    st.lists(
+        st.tuples(st.integers(0, 4_000), st.integers(0, 2), st.integers(1, 900), st.integers(0, 9_000)),
+        min_size=1,
+        max_size=25,
+    ),
     st.integers(1, 4),
     st.sampled_from([(0, 86_400), (1_000, 2_500), (82_000, 86_000)]),
     st.integers(60, 90_000),
 )
 def test_the_queue_is_the_plain_one(cases, agents, hours, patience):
     cases = sorted(cases)
-    second, rank, handling = (np.array(column) for column in zip(*cases, strict=True))
+    second, rank, handling, gone = (np.array(column) for column in zip(*cases, strict=True))
     replied = np.empty(len(cases), np.int64)
     until = 200_000
     kernel.serve(
-        second.astype(np.int64), rank.astype(np.uint8), handling.astype(np.int64), agents, 500, *hours, patience, until,
-        replied,
+        second.astype(np.int64), rank.astype(np.uint8), handling.astype(np.int64), gone.astype(np.int64), agents, 500,
+        *hours, patience, until, replied,
     )  # fmt: skip
-    expected = plain_queue(second.tolist(), rank.tolist(), handling.tolist(), agents, 500, *hours, patience, until)
+    expected = plain_queue(
+        second.tolist(), rank.tolist(), handling.tolist(), gone.tolist(), agents, 500, *hours, patience, until
+    )
     assert replied.tolist() == expected
 
 
@@ -139,6 +145,39 @@ def test_the_load_is_the_market_s():
     assert 200 < large.minutes.size <= 260
 
 
+def test_customers_who_answer_relieve_the_desk():
+    """S4:34: a question that another customer answers first leaves the queue; praise gets its turn, private questions
+    wait."""
+    rng = np.random.default_rng(2)
+    n = 400
+    cases = desk.Cases(
+        np.sort(rng.integers(0, 24 * 3600, n)),
+        rng.integers(0, 2**63, n).astype(np.uint64),
+        (1 + np.arange(n) % 2).astype(np.uint8),
+        np.ones(n, bool),
+    )
+    plan = desk.Desk(agents=1, opens=0, closes=24, approval=0.0, praise=True)
+    until = 24 * 3600
+
+    def course(**others):
+        return desk.replies(plan, cases, 1.0, 0.0, 0, until, 1, desk.Customers(**others))
+
+    alone, crowd = course(), course(share=1.0, minutes=5.0)
+    questions = cases.rank == desk.QUESTION
+    assert alone.helped == 0
+    assert crowd.helped > 0.8 * questions.sum()
+    assert (crowd.replied[questions] >= 0).sum() < 0.2 * questions.sum()
+    assert (crowd.replied[~questions] >= 0).sum() > (alone.replied[~questions] >= 0).sum()
+    assert crowd.cases == questions.sum() - crowd.helped
+    hidden = course(share=1.0, minutes=5.0, private=1.0)
+    assert hidden.helped == 0
+    assert hidden.private == questions.sum()
+    assert (hidden.replied == alone.replied).all()
+    nobody = desk.replies(None, cases, 1.0, 0.0, 0, until, 1, desk.Customers(share=0.5, minutes=0.01))
+    assert nobody.helped == pytest.approx(0.5 * questions.sum(), abs=35)
+    assert nobody.every == 0
+
+
 # --- complaints ---
 
 
@@ -165,6 +204,36 @@ def test_complaints_follow_owners_and_hazard(scene):
     expected = 100 * weight[10:15].sum() / (weight.sum() + 99 * weight[10:15].sum())
     assert total > 50
     assert inside / total == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / total) + 0.02)
+
+
+def test_who_listens_mends_the_product():
+    """S2:3: complaints heard a day ago spare later ones; the deaf and the silent are spared none; luck is the same."""
+    wanted = scenario(service={"mendable": 0.9, "lessons": 5.0, "mend_days": 1.0})
+    stage = launches.set_up(wanted)
+    told = {}
+    for name in ("hundred", "deaf", "never"):
+        room = next(p for p in course.play(wanted, stage, name, 3).practices if isinstance(p, service.Serving))
+        told[name] = room.told, room.born.second, room.run.tally.reads.sum()
+    second = told["hundred"][1]
+    assert told["never"][0].all()
+    assert told["deaf"][0].all()
+    later = second >= 48 * 3600
+    assert told["hundred"][0][second < 24 * 3600].all()
+    assert later.sum() > 10
+    assert told["hundred"][0][later].mean() < 0.5
+    assert told["hundred"][2] < told["never"][2]
+
+
+def test_without_mending_every_complaint_is_told():
+    """mendable = 0: the same bits whatever the desk hears."""
+    on = scenario(service={"mendable": 0.0, "lessons": 1.0, "mend_days": 0.0})
+    off = scenario(service={"mendable": 0.0})
+    stage = launches.set_up(on)
+    one, other = (play.play(wanted, stage, "hundred", 3) for wanted in (on, off))
+    assert one.parts["negative_reads"] > 0
+    assert one.metrics == other.metrics
+    assert one.parts == other.parts
+    assert one.parts["spared_complaints"] == 0
 
 
 # --- replies ---
@@ -194,6 +263,39 @@ def test_good_replies_shrink_the_negative_cascade_and_bad_ones_feed_it(outcomes)
     assert good <= late
 
 
+def test_a_reply_stands_below_the_complaint(scene):
+    """Readers of the complaint itself see it, readers of a repost only when they open the original."""
+    wanted = scenario(response={"click_bare": 0.5, "click_commented": 0.5})
+    sealed = scenario(response={"click_bare": 0.0, "click_commented": 0.0})
+    for declared, opened in ((wanted, 0.5), (sealed, 0.0)):
+        played = course.Course(declared, launches.set_up(declared), "at_6", 3)
+        room = next(p for p in played.practices if isinstance(p, service.Serving))
+        begins = room.run.stories.damp[0]
+        room.run.advance(60)
+        story = 0
+        room._note()
+        row = room.original[story]
+        before = room.run.posts.chance[row]
+        room._answer(story, int(room.born.second[story]) + 360)
+        assert room.run.posts.account[row] == room.born.account[story]
+        after = room.run.posts.chance[row] * room.run.stories.damp[story]
+        assert after == pytest.approx(before * begins * (1 - 0.6))
+        assert room.run.stories.damp[story] == pytest.approx(begins * (1 - 0.6 * opened))
+
+
+def test_bad_replies_stay_within_the_open_gates(scene):
+    """No chance may rise above what the gates were opened for, whatever a reply and the crowd do."""
+    wanted = scenario(service={"defenders": 1.0, "defence": 0.9, "crowd": 1, "arousal": 1.0})
+    played = course.play(wanted, scene[1], "defensive", 3)
+    room = next(p for p in played.practices if isinstance(p, service.Serving))
+    rows = room.original[room.original >= 0]
+    assert rows.size > 10
+    story = room.run.messages.story[room.run.posts.message[rows]]
+    lifted = room.run.posts.chance[rows] * room.run.stories.damp[story]
+    assert (lifted <= room.run.messages.chance[room.run.posts.message[rows]] * (1 + 1e-12)).all()
+    assert room.run.stories.damp.max() <= 1
+
+
 def test_staff_and_listening_make_the_reply_time(outcomes):
     assert mean(outcomes, "hundred", "reply_minutes_p50") < mean(outcomes, "two", "reply_minutes_p50")
     assert mean(outcomes, "hundred", "response_rate") > mean(outcomes, "two", "response_rate") > 0
@@ -205,6 +307,21 @@ def test_staff_and_listening_make_the_reply_time(outcomes):
 def test_a_service_account_answers_sooner(outcomes):
     """V49: half the reply time down by 30% at least."""
     assert mean(outcomes, "apart", "reply_minutes_p50") < 0.7 * mean(outcomes, "main", "reply_minutes_p50")
+
+
+def test_a_service_account_keeps_the_main_feed_quiet():
+    """V49: replies of the main account stand in its followers' feeds, and who reads too many of them leaves."""
+    wanted = scenario(
+        market=1_000_000, growth={"unfollow": 0.05, "welcome": 0.5}, service={"public": 0.5, "mendable": 0.0}
+    )
+    stage = launches.set_up(wanted)
+    lost = {
+        name: np.array([play.play(wanted, stage, name, seed).metrics["lost_followers"] for seed in range(8)])
+        for name in ("main", "apart", "never")
+    }
+    assert lost["never"].min() > 0
+    assert (lost["main"] > lost["apart"]).mean() > 0.8
+    assert lost["main"].mean() > 1.05 * lost["apart"].mean()
 
 
 def test_thanks_and_sentiment(outcomes):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.errors import UserError
@@ -46,6 +47,9 @@ def test_a_table_from_a_spreadsheet(csv) -> None:
         ("name,followers\nanna,many\n", ("line 2", "followers", "many")),
         ("name,followers,never_with\nanna,1000,bob\n", ("line 2", "never_with", "'bob'")),
         ("name,followers,must_have,excluded\nanna,1000,true,true\n", ("line 2", "must_have", "excluded")),
+        ("name,followers,overlap\nanna,1000,bob:0.2\n", ("line 2", "overlap", "'bob'")),
+        ("name,followers,overlap\nanna,1000,\nben,900,anna:2\n", ("line 3", "overlap", "anna:2")),
+        ("name,followers,overlap\nanna,1000,\nben,900,anna\n", ("line 3", "name:share")),
         ("name,followers\n", ("no rows",)),
     ],
 )
@@ -102,3 +106,42 @@ def test_the_casting_is_reported(csv) -> None:
         assert fit["followers_wanted"] == one.followers
         assert abs(fit["followers_error"]) < 0.02
         assert abs(fit["fit"] - one.fit) < 0.1
+
+
+def test_declared_overlaps_are_cast(csv) -> None:
+    """Half of the small one's followers follow the large one; of the third a quarter follow both, a fifth the second.
+
+    What nobody declares is left to chance, and a row without any overlap is drawn as ever.
+    """
+    text = "name,followers,overlap\nanna,20000,\nben,8000,anna:0.5\ncleo,6000,anna:0.25; ben:0.2\ndora,9000,\n"
+    scenario = launches.scenario(accounts=20_000)
+    table = candidates.seat(scenario, candidates.read(csv(text)), 10_000, "kols")
+    graph = compare.grow_graph(scenario, 1)
+    cast = stage_room.set_stage(table.scenario, graph).casting
+    rows = {name: cast.graph.row(int(cast.roles[name].accounts[0])) for name in table.roles}
+    assert [rows[name].size for name in table.roles] == [4_000, 1_600, 1_200, 1_800]
+    assert all((np.diff(row) > 0).all() for row in rows.values())
+    assert np.intersect1d(rows["ben"], rows["anna"]).size == 800
+    assert np.intersect1d(rows["cleo"], rows["anna"]).size == 300
+    assert np.intersect1d(rows["cleo"], rows["ben"]).size == 240
+    told = {fit["name"]: fit["overlaps"] for fit in named(table, cast)}
+    assert [one["share"] for one in told["cleo"]] == pytest.approx([0.25, 0.2])
+    alone = candidates.seat(scenario, candidates.read(csv("name,followers\nanna,20000\ndora,9000\n")), 10_000, "kols")
+    other = stage_room.set_stage(alone.scenario, graph).casting
+    for name in ("anna", "dora"):
+        assert np.array_equal(rows[name], other.graph.row(int(other.roles[name].accounts[0])))
+
+
+def named(table, cast):
+    return [{"name": name} | fit for name, fit in zip(table.names, candidates.fits(table, cast, 5.0), strict=True)]
+
+
+def test_an_impossible_overlap_is_reported(csv) -> None:
+    """The larger one cannot have half of its followers among the smaller one's: what came of it stands in the fit."""
+    text = "name,followers,overlap\nanna,40000,ben:0.5\nben,8000,\n"
+    scenario = launches.scenario(accounts=5_000)
+    table = candidates.seat(scenario, candidates.read(csv(text)), 10_000, "kols")
+    cast = stage_room.set_stage(table.scenario, compare.grow_graph(scenario, 1)).casting
+    (one,) = named(table, cast)[0]["overlaps"]
+    assert one["wanted"] == 0.5
+    assert one["share"] == pytest.approx(0.2)

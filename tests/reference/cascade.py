@@ -11,6 +11,7 @@ the same float.
 import heapq
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sim.kernels import calendar, draws, timeline
@@ -21,7 +22,7 @@ GOLDEN = 0x9E3779B97F4A7C15
 VISIT, REPOST, WORDS, ROUTE, KIND, REACTION, QUALITY = 1, 2, 4, 5, 6, 8, 9
 PEER, CELLS = 4, 1024
 MIDDLES = (0.0, 0.015, 0.055, 0.12, 0.22, 0.365, 0.575, 0.85)  # chance to see a post, by attention class
-PUBLISH, VIEW = 0, 1
+SHOW, PUBLISH, VIEW = -1, 0, 1
 
 
 # --- luck -----------------------------------------------------------------------------------------
@@ -153,6 +154,20 @@ class Post:
     chance: float
 
 
+@dataclass(frozen=True)
+class Show:
+    """When the run stands before MINUTE, a post is shown outside the feed (`sim.model.cascade.Cascade.show`)."""
+
+    minute: int
+    post: int
+    accounts: list[int]
+    second: int
+    chance: float
+    minutes: float
+    key: int
+    told_by: int | None = None
+
+
 @dataclass
 class Person:
     """What the story has done to one account."""
@@ -177,6 +192,7 @@ class Course:
     reposts: dict[tuple[int, int], int] = field(default_factory=dict)  # (hour, messenger met)
     commented: dict[int, int] = field(default_factory=dict)
     follower_reads: dict[int, int] = field(default_factory=dict)
+    shown: dict[int, int] = field(default_factory=dict)  # reads outside the feed, by hour
     first: dict[int, tuple[int, int]] = field(default_factory=dict)  # account -> second, author of its first read
     last: dict[int, tuple[int, int]] = field(default_factory=dict)  # of its last; among equals the later pushed
     times: dict[int, int] = field(default_factory=dict)  # account -> its reads
@@ -226,8 +242,11 @@ def hazard(chance: float) -> float:
     return -draws.ln(1.0 - min(chance, 0.9))
 
 
-def run(stage, plan, seed: int, story: int) -> Course:
-    """The course of PLAN on STAGE (`sim.model.stage`) under SEED; STORY is the story's label."""
+def run(stage, plan, seed: int, story: int, shows: Sequence[Show] = ()) -> Course:
+    """The course of PLAN on STAGE (`sim.model.stage`) under SEED; STORY is the story's label.
+
+    Of SHOWS, those of posts that are not there at their minute are left out.
+    """
     answer, attention = stage.answer, stage.attention
     graph = stage.casting.graph
     clock = Clock(attention, stage.hours, stage.start_hour)
@@ -235,6 +254,7 @@ def run(stage, plan, seed: int, story: int) -> Course:
     course = Course(messages=messages_of(stage, plan, seed, story))
     gate = stream(seed, REPOST, story)
     events = [(message.second, PUBLISH, message.account, m) for m, message in enumerate(course.messages)]
+    events += [(show.minute * 60, SHOW, i, i) for i, show in enumerate(shows)]
     heapq.heapify(events)
     branches: list[int] = []
 
@@ -283,26 +303,51 @@ def run(stage, plan, seed: int, story: int) -> Course:
             viewed = clock.second(published + clock.delay(random) * message.clock)
             if viewed >= horizon:
                 continue
-            hour = int(viewed // 3600)
-            message.reads += 1
-            more(course.reads, (hour, message.messenger if original else PEER))
-            if trait >= 64:
-                more(course.follower_reads, hour)
-            more(course.times, reader)
-            moment = int(viewed)
-            if reader not in course.first or moment < course.first[reader][0]:
-                course.first[reader] = moment, message.messenger
-            if reader not in course.last or moment >= course.last[reader][0]:
-                course.last[reader] = moment, message.messenger
-            propensity = float(stage.readers.propensity[trait // 8 % 8])
-            if upper(mix(random)) < post.chance * answer.like_ratio * propensity:
-                more(course.likes, hour)
-            reaction = attention.reaction * draws.exp(
-                attention.reaction_spread * normal(bits((visits + REACTION) % WORD, reader))
-            )
-            acts = max(second + 1, int(viewed + reaction))
-            if acts < horizon:
-                heapq.heappush(events, (acts, VIEW, reader, number))
+            reads(number, reader, random, viewed, visits, message.messenger if original else PEER, second)
+
+    def reads(
+        number: int, reader: int, random: int, viewed: float, visits: int, messenger: int, earliest: int
+    ) -> None:
+        """READER reads post NUMBER at VIEWED, told by MESSENGER, and acts after EARLIEST if at all."""
+        post = course.posts[number]
+        message = course.messages[post.message]
+        trait = int(stage.readers.traits[reader])
+        hour = int(viewed // 3600)
+        message.reads += 1
+        more(course.reads, (hour, messenger))
+        if trait >= 64:
+            more(course.follower_reads, hour)
+        more(course.times, reader)
+        moment = int(viewed)
+        if reader not in course.first or moment < course.first[reader][0]:
+            course.first[reader] = moment, message.messenger
+        if reader not in course.last or moment >= course.last[reader][0]:
+            course.last[reader] = moment, message.messenger
+        propensity = float(stage.readers.propensity[trait // 8 % 8])
+        if upper(mix(random)) < post.chance * answer.like_ratio * propensity:
+            more(course.likes, hour)
+        reaction = attention.reaction * draws.exp(
+            attention.reaction_spread * normal(bits((visits + REACTION) % WORD, reader))
+        )
+        acts = max(earliest + 1, int(viewed + reaction))
+        if acts < horizon:
+            heapq.heappush(events, (acts, VIEW, reader, number))
+
+    def show(what: Show) -> None:
+        if what.post >= len(course.posts):
+            return
+        post = course.posts[what.post]
+        messenger = course.messages[post.message].messenger if post.parent < 0 else PEER
+        for reader in what.accounts:
+            random = bits(what.key, reader)
+            if int(stage.readers.traits[reader]) % 8 == 0 or upper(random) >= what.chance:
+                continue
+            viewed = clock.second(clock.activity(float(what.second)) - draws.ln(lower(random)) * what.minutes * 60.0)
+            if viewed >= horizon:
+                continue
+            more(course.shown, int(viewed // 3600))
+            told_by = messenger if what.told_by is None else what.told_by
+            reads(what.post, reader, random, viewed, what.key, told_by, what.second)
 
     def view(second: int, account: int, number: int) -> None:
         post = course.posts[number]
@@ -369,7 +414,9 @@ def run(stage, plan, seed: int, story: int) -> Course:
         second, kind, account, item = heapq.heappop(events)
         if second >= horizon:
             break
-        if kind == PUBLISH:
+        if kind == SHOW:
+            show(shows[item])
+        elif kind == PUBLISH:
             publish(second, account, item, -1, True)
         else:
             view(second, account, item)
@@ -391,6 +438,7 @@ def told(course: Course) -> dict[str, object]:
         "reposts": course.reposts,
         "commented": course.commented,
         "follower_reads": course.follower_reads,
+        "shown": course.shown,
         "first": course.first,
         "last": course.last,
         "times": course.times,
@@ -424,6 +472,7 @@ def told_by(run) -> dict[str, object]:
         "reposts": counts(tally.reposts),
         "commented": counts(tally.commented),
         "follower_reads": counts(tally.follower_reads),
+        "shown": counts(tally.shown),
         "first": {i: (int(watch["first"][i]), int(watch["first_by"][i])) for i in met},
         "last": {i: (int(watch["last"][i]), int(watch["last_by"][i])) for i in met},
         "times": counts(watch["times"]),

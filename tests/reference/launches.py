@@ -161,4 +161,6 @@ def posts(
         doubt=np.full(n, doubt),
         comment=np.full(n, answer.comment_ratio if comment is None else comment),
         mix=np.tile([answer.praise, answer.question, answer.complaint], (n, 1)).astype(np.float64).reshape(n, 3),
+        content=np.zeros(n, np.int64),
+        story=np.full(n, casting.label(launch.STORY), np.uint64),
     )

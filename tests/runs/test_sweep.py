@@ -1,18 +1,22 @@
 """Sweeps: nothing computed is lost, any engine gives the same bits, whatever is killed."""
 
 import os
+import pickle
 import random
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from sim import errors
+from sim.graph import files
+from sim.graph.follower_graph import FollowerGraph
 from sim.results import shelf
-from sim.runs import design, stages, sweep, workers
+from sim.runs import compare, design, stages, sweep, workers
 from tests.runs import toy
 
 
@@ -286,3 +290,99 @@ def test_stages_are_made_once_and_only_a_few_are_kept():
     assert made == list("abcabc")
     kept.get("c", lambda: made.append("x") or 0)
     assert made == list("abcabc")
+
+
+class Weighed(FollowerGraph):
+    """A graph that writes down every process it was unpacked in."""
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        with Path(os.environ["DANDELION_TOY_NOTES"]).open("a") as notes:
+            notes.write(f"{os.getpid()}\n")
+
+
+class Holder(toy.Toy):
+    """Plays by hash; its recipe holds a graph."""
+
+    def __init__(self, recipe: stages.Recipe) -> None:
+        super().__init__(recipe)
+        assert recipe.graph.links == 2
+
+
+@pytest.fixture
+def edge_list(tmp_path):
+    path = tmp_path / "links.csv"
+    path.write_text("follower,followee\na,b\nc,b\n")
+    return path
+
+
+def test_a_graph_in_memory_travels_once_per_worker_and_never_with_a_task(tmp_path, edge_list, monkeypatch):
+    """Two workers play 48 runs one by one; one of them is killed, and its successor gets the graph too."""
+    pytest.importorskip("distributed")
+    notes = tmp_path / "notes"
+    monkeypatch.setenv("DANDELION_TOY_NOTES", str(notes))
+    monkeypatch.setenv("DANDELION_TOY_WAIT", "0.05")
+    monkeypatch.setattr(sweep, "TASK_SECONDS", 0.0)
+    plan = toy.plan(graph=str(edge_list), direction="follows")
+    read_once = files.open_graph(edge_list, "follows")[0]
+    heavy = Weighed.__new__(Weighed)
+    heavy.__dict__.update(read_once.__dict__)
+    monkeypatch.setattr(files, "open_graph", lambda *_: (heavy, None))
+    tasks = []
+    with workers.engine("dask", 2) as engine:
+        victims = [worker.process.pid for worker in engine.client.cluster.workers.values()]
+
+        def progress(_text, done, _total):
+            tasks.append(done)
+            if len(victims) == 2 and done > 8:
+                os.kill(victims.pop(), signal.SIGKILL)
+
+        summary = sweep.run(plan, tmp_path / "out", engine=engine, make=Holder, progress=progress)
+        alive = len(engine.client.nthreads())
+    assert summary.played == 48
+    assert len(tasks) > 20
+    unpacked = notes.read_text().split()
+    assert len(unpacked) == len(set(unpacked))
+    assert 2 <= len(unpacked) <= alive + 1
+    assert str(os.getpid()) not in unpacked
+
+
+def test_a_task_weighs_little_whatever_the_graph(edge_list):
+    plan = toy.plan(graph=str(edge_list), direction="follows")
+    task = stages.Task(plan.settings[0], (("0" * 20, "control", 0),) * 8)
+    assert len(pickle.dumps(task)) < 1_000
+    assert isinstance(sweep.recipe(plan).graph, FollowerGraph)
+
+
+def test_a_graph_folder_travels_as_its_path(tmp_path, edge_list):
+    files.convert(edge_list, tmp_path / "graph", "follows")
+    needed = sweep.recipe(toy.plan(graph=str(tmp_path / "graph")))
+    assert needed.graph == str(tmp_path / "graph")
+    assert len(pickle.dumps(needed)) < 40_000
+
+
+def test_a_graph_is_grown_once_for_all_the_tasks_of_a_process(real, monkeypatch):
+    plan, _ = real
+    grown = []
+    grow = compare.grow_graph
+    monkeypatch.setattr(compare, "grow_graph", lambda *given: grown.append(1) or grow(*given))
+    player = stages.Player(sweep.recipe(plan))
+    for run in plan.runs():
+        player(stages.Task(run.setting, ((run.run_id(1), run.strategy, run.replicate),)))
+    assert len(grown) == 1
+
+
+def test_a_graph_that_cannot_be_read_leaves_no_folder(tmp_path):
+    with pytest.raises(errors.UserError, match="no such file"):
+        play(tmp_path / "out", toy.plan(graph=str(tmp_path / "missing.csv"), direction="follows"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_scenario_or_version_is_refused_with_the_difference(tmp_path, undisturbed, monkeypatch):
+    scenario = toy.read.read("nokia_n8", toy.Scenario)
+    other = design.of(toy.plan().sweep, {"nokia_n8": scenario.changed({"budget": 123_456.0})})
+    with pytest.raises(errors.UserError, match=r"nokia_n8: \+budget = 123456"):
+        play(undisturbed, other, resume=True)
+    monkeypatch.setattr(sweep.provenance, "code", lambda: "another")
+    with pytest.raises(errors.UserError, match=r"code: \w+ in the folder, another now"):
+        play(undisturbed, resume=True)

@@ -2,20 +2,42 @@
 
 import csv
 import io
+import re
 import string
 from dataclasses import replace
+from typing import Annotated, Literal
 
+import pandas as pd
 import pytest
 
 from sim.errors import UserError
-from sim.results import metrics
-from sim.runs import compare, keep
+from sim.planning import roster as planning
+from sim.quantities import Count, Doc, Share
+from sim.results import metrics, shelf
+from sim.runs import compare, keep, sweep, workers
 from sim.runs.findings import findings, verdict_of
-from sim.scenario import read
+from sim.scenario import evidence, read
 from sim.scenario.schema import Scenario
-from sim.ui import archive, controls, edits, evidence, figures, i18n, roster, setup, state, strategies, takeaway, words
+from sim.section import Name, Section, Title
+from sim.ui import (
+    archive,
+    controls,
+    edits,
+    figures,
+    forms,
+    i18n,
+    kols,
+    roster,
+    setup,
+    state,
+    strategies,
+    takeaway,
+    words,
+)
+from sim.ui import evidence as evidence_page
 from sim.ui.state import Found, Inputs
 from tests.browser import visitor
+from tests.runs import toy
 
 
 @pytest.fixture(scope="module")
@@ -112,16 +134,26 @@ def test_an_upload_is_limited_and_read_like_a_file():
         state.uploaded(visitor.SMALL.replace("days = 1", "bribe = 1"), "x.toml")
 
 
-def test_every_declared_parameter_of_every_table_gets_a_control():
-    scenario = state.first_inputs().scenario
-    seen = 0
-    for place in setup.places(scenario).values():
-        for field in setup.section_fields(setup.section_at(scenario, place), "zh"):
-            seen += 1
-            assert field["meaning"]
-            assert field["low"] <= field["high"]
-            assert field["evidence"]
-    assert seen > 60
+@pytest.mark.parametrize("preset", sorted(read.presets()))
+def test_every_declared_parameter_of_every_table_gets_a_control(preset):
+    """Against the list of evidence, which walks the scenario by itself."""
+    scenario = state.first_inputs(preset).scenario
+    shown = set()
+    for key, place in setup.places(scenario).items():
+        for field in forms.fields(setup.section_at(scenario, place), "zh"):
+            if field["kind"] == "number":
+                assert field["meaning"]
+                assert field["low"] <= field["high"]
+                assert field["evidence"]
+                shown.add(f"{key}.{field['name']}")
+    numbered = {
+        re.sub(r"\.kol_(\d+)\.", lambda m: f".{int(m[1]) - 1}.", row["name"]) for row in evidence.rows(scenario)
+    }
+    wanted = {
+        n for n in numbered if n.split(".")[0] in ("response", "attention", "prices", "topic", "contents", "service")
+    }
+    assert len(wanted) > 40
+    assert wanted - shown == set()
 
 
 def test_what_a_control_shows_is_what_it_gives_back():
@@ -138,21 +170,93 @@ def test_optional_tables_of_a_strategy_get_controls_and_lists_do_not():
     assert {"desk", "prize"} <= set(found)
     assert "posts" not in found
     for kind in found.values():
-        assert strategies.section_fields(kind(), "en")
+        assert forms.fields(kind.model_validate(forms.begun(kind, {})), "en")
 
 
-def test_leaving_one_out_keeps_everybody_else():
+class Inner(Section):
+    """A table in a table."""
+
+    worth: Annotated[Share, Doc("what it is worth", "seen", "a book", doubt=(0.1, 0.4))]
+    kind: Literal["gift", "coupon"]
+
+
+class Practice(Section):
+    """One key of every kind that a table may declare."""
+
+    often: Annotated[Count, Doc("how often")] = 3
+    on: bool = False
+    way: Literal["slow", "fast"] | None = None
+    content: Name | None = None
+    title: Title = ""
+    hours: tuple[float, ...] = (8.0, 12.0)
+    inner: Inner | None = None
+
+
+def test_a_key_of_any_kind_becomes_a_control_by_itself_and_is_given_back():
+    """What a new practice declares appears in the app without a line of the app's."""
+    known = {"content": [{"value": "launch", "text": "Launch"}]}
+    fields = {one["name"]: one for one in forms.fields(Practice(), "en", known)}
+    kinds = {name: one["kind"] for name, one in fields.items()}
+    assert kinds == {
+        "often": "number", "on": "check", "way": "choice", "content": "choice", "title": "text", "hours": "text",
+        "inner": "check",
+    }  # fmt: skip
+    assert [one["value"] for one in fields["content"]["options"]] == ["", "launch"]
+    asked = {
+        "often": 5,
+        "on": True,
+        "way": "fast",
+        "content": "launch",
+        "title": "x",
+        "hours": "9, 21.5",
+        "inner": True,
+    }
+    table = {name: forms.given(Practice, name, value, known) for name, value in asked.items()}
+    made = Practice.model_validate(table)
+    assert made.hours == (9.0, 21.5)
+    assert made.inner == Inner(worth=1.0, kind="gift")
+    inner = {one["name"]: one for one in forms.fields(made, "en", known)}
+    assert inner["inner.worth"]["value"] == 100
+    assert "a book" in inner["inner.worth"]["evidence"]
+    assert forms.given(Practice, "inner.worth", 40) == 0.4
+    assert [forms.given(Practice, name, "") for name in ("way", "content")] == [None, None]
+    assert forms.given(Practice, "inner", False) is None
+
+
+@pytest.fixture(scope="module")
+def answer() -> roster.Answer:
     scenario = read.parse(visitor.SMALL, Scenario)
-    plan = scenario.strategies["seeding"]
-    rest = roster.without(scenario, plan, "kol_1")
-    assert roster.posts_of(plan, "kol_1") == 1
-    assert roster.posts_of(rest, "kol_1") == 0
-    assert roster.posts_of(rest, "kol_2") == roster.posts_of(plan, "kol_2") == 1
-    assert roster.posts_of(roster.joined(scenario, scenario.strategies["brand_only"], "kol_2"), "kol_2") == 1
+    inputs = Inputs("small_launch", scenario, scenario)
+    return roster.chosen(roster.Asking(inputs, "seeding", roster.money(scenario, "seeding")), lambda *_: None)
+
+
+def test_the_kol_page_says_what_the_planning_says(answer):
+    scenario = answer.asking.inputs.scenario
+    asked = planning.choose(scenario, 100_000, strategy="seeding", seed=1)
+    assert answer.found == asked.plain()
+    shown = kols.table(scenario, "seeding", answer.found, "en")
+    first = answer.found["roster"][0]
+    row = shown["rows"][0]
+    assert row["key"] == first["name"]
+    assert row["cells"]["ceiling"]["sort"] == first["price_ceiling"]
+    assert row["cells"]["worth"]["sort"] == first["marginal"]
+    for language in ("en", "zh"):
+        hire, _ = kols.sentences(scenario, answer.found, language)
+        assert "KOL 1" in hire
+        assert len(kols.rules(scenario, answer.found, language)) == len(answer.found["baselines"])
+
+
+def test_a_roster_becomes_a_strategy(answer):
+    scenario = answer.asking.inputs.scenario
+    new = edits.add_strategy(scenario, "Roster", answer.found["plan"]["strategy"])
+    again = edits.add_strategy(new, "Roster", answer.found["plan"]["strategy"])
+    assert [one.title for one in again.strategies.values()][-2:] == ["Roster", "Roster (2)"]
+    hired = {one["name"] for one in answer.found["roster"]}
+    assert hired <= {action.by for action in new.strategies["roster"].posts}
 
 
 def test_evidence_lists_every_parameter_with_how_it_is_known():
-    rows = evidence.parameter_rows(state.first_inputs().scenario, "en")
+    rows = evidence_page.parameter_rows(state.first_inputs().scenario, "en")
     assert len(rows) > 60
     assert {row["evidence"] for row in rows} <= {"seen", "calibrated", "assumed"}
 
@@ -173,12 +277,31 @@ def test_a_folder_of_the_command_line_opens(kept, found):
     assert result.sentence == found.findings["sentence"]
     assert set(result.strategies) == set(found.comparison.strategies)
     assert read.parse(result.scenarios["small_launch"], Scenario) == found.comparison.scenario
-    mean = (
-        archive.means(result, "reach", [])
-        if result.knobs
-        else result.runs.groupby("strategy", observed=True)["reach"].mean()
-    )
+    mean = archive.means(archive.sums(result, "reach").assign(all=0), ["all"]).iloc[0]
     assert mean["seeding"] == pytest.approx(found.findings["strategies"]["seeding"]["reach"]["mean"])
+    assert len(archive.first_runs(result, ["run_id", "strategy"], 3)) == 3
+    with pytest.raises(UserError, match="not a metric"):
+        archive.sums(result, 'reach" from runs; drop table runs')
+
+
+def test_a_sweep_is_summed_as_pandas_would(tmp_path, monkeypatch):
+    """The lead by two knobs, against the rows themselves."""
+    with workers.engine("threads", 2) as engine:
+        sweep.run(toy.plan(replicates=5), tmp_path / "toy", engine=engine, make=toy.Toy)
+    monkeypatch.setenv(archive.VARIABLE, str(tmp_path))
+    result = archive.opened("toy")
+    assert (result.runs, result.failures) == (35, 5)
+    assert result.knobs == ("response.repost_rate",)
+    assert result.strategies == ("control", "celebrity_seeding")
+    played = archive.sums(result, "reach")
+    rows = shelf.open(tmp_path / "toy").astype({"strategy": str})
+    wanted = rows.groupby(["response.repost_rate", "strategy"])["reach"].mean().unstack()
+    found = archive.means(played, ["response.repost_rate"])
+    pd.testing.assert_frame_equal(found, wanted, check_names=False)
+    lead = archive.lead(played, "reach", "celebrity_seeding", "control", ["response.repost_rate"])
+    assert lead.dropna().to_numpy() == pytest.approx((wanted["celebrity_seeding"] - wanted["control"]).dropna())
+    moved = archive.tornado(played, result.knobs, "reach", "celebrity_seeding", "control")[0]
+    assert (moved["low"], moved["low_at"]) == (pytest.approx(lead.iloc[0]), 0.005)
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc", "mine/../../secret", "", ".", "link", "mine\0"])
@@ -190,3 +313,35 @@ def test_no_other_folder_opens(kept, name):
     assert archive.folders() == []
     with pytest.raises(UserError, match="not a result folder"):
         archive.opened(name)
+
+
+@pytest.fixture
+def validation() -> dict:
+    return archive.validation()
+
+
+def test_the_shipped_validation_is_drawn_side_by_side_and_holds_no_row_of_the_data(validation):
+    """33 quantiles a measure: an aggregate. Both lines rise from the left to the right of their panel."""
+    assert validation["total"] == 21
+    assert len(validation["distributions"]) >= 8
+    for one in validation["distributions"]:
+        assert len(one["observed"]) == len(one["simulated"]) == len(one["levels"]) <= 40
+    drawn = evidence_page.panels(validation)
+    assert len(drawn) == len(validation["distributions"]) + 1
+    for panel in drawn[:-1]:
+        for side in ("observed", "simulated"):
+            assert panel[side] == sorted(panel[side])
+        assert 2 <= len(panel["across"]) <= 7
+    for panel in drawn:
+        places = [value for side in ("observed", "simulated") for pair in panel[side] for value in pair]
+        assert min(places) >= -1e-9
+        assert max(places) <= 100 + 1e-9
+    assert evidence_page.picture(drawn, {"observed": "real", "simulated": "model"}).startswith("<svg")
+    assert len(evidence_page.target_rows(validation, "zh")) == 21
+
+
+@pytest.mark.parametrize(("low", "high", "logarithmic"), [(0.0, 1.0, False), (0.03, 1.0, False), (2.0, 900.0, True)])
+def test_ticks_are_round_and_lie_inside(low, high, logarithmic):
+    found = evidence_page.ticks(low, high, logarithmic)
+    assert 2 <= len(found) <= 7
+    assert all(low * 0.99 <= tick <= high * 1.01 for tick in found)

@@ -69,9 +69,9 @@ def Money(rows: Rows) -> None:
     """Spend against the budget."""
 
 
-@solara.component_vue("figures.vue")
-def Figures(columns: Rows, rows: Rows, words: Row, caption: str) -> None:
-    """A sortable table."""
+@solara.component_vue("table.vue")
+def Table(columns: Rows, rows: Rows, words: Row, caption: str, event_add: Event | None = None) -> None:
+    """A sortable table. words: head, and where rows can be added short and add; `add` gives the row's key."""
 
 
 @solara.component_vue("segments.vue")
@@ -119,11 +119,6 @@ def Fold(title: str, children: list[Any] | None = None, opened: bool = False) ->
     """A part that unfolds."""
 
 
-@solara.component_vue("roster.vue")
-def Roster(columns: Rows, rows: Rows, words: Row, event_add: Event) -> None:
-    """The shortlist of KOLs; `add` gives the name."""
-
-
 @solara.component_vue("matrix.vue")
 def Matrix(titles: list[str], cells: list[Rows], caption: str) -> None:
     """Shares between pairs, as shaded cells."""
@@ -145,8 +140,8 @@ def Parameters(rows: Rows, words: Row) -> None:
 
 
 @solara.component_vue("listing.vue")
-def Listing(columns: list[str], rows: list[list[str]], caption: str) -> None:
-    """A plain table of text."""
+def Listing(columns: list[str], rows: list[list[str]], caption: str, tall: bool = False, text: bool = False) -> None:
+    """A plain table. TALL: it scrolls in its own frame; TEXT: its cells are words and begin at the left."""
 
 
 @solara.component_vue("points.vue")
@@ -162,3 +157,8 @@ def Picture(text: str, picture: Row, event_ask: Event) -> None:
 @solara.component_vue("anchor.vue")
 def Anchor(text: str, to: str) -> None:
     """A link to another route of this app, in a tab of its own."""
+
+
+@solara.component_vue("panels.vue")
+def Panels(panels: Rows, lines: Rows) -> None:
+    """Small charts of the same lines; places are per cent of a panel."""

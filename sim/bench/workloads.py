@@ -1,24 +1,30 @@
-"""The graphs on which Monte Carlo spread is compared: W1, W2 and EPI.
-
-    python -m benchmarks.workloads FOLDER [W1 W2 EPI]
+"""The graphs on which Monte Carlo spread is compared: W0, W1, W2 and EPI.
 
 W1 (100,000 accounts, 2,000,000 links) and W2 (ten times that) follow a
 Chung-Lu law: an account's chance of being a link's source is a power law of
 exponent 2.1, its chance of being a target grows with its source weight and a
-lognormal factor.  EPI is soc-Epinions1 with every link in both directions; its
+lognormal factor; W0 (a tenth of W1) is for peers that need a second per
+cascade.  EPI is soc-Epinions1 with every link in both directions; its
 pairs lie in the folder that DANDELION_DATA names and not in this repository.
 """
 
+import contextlib
 import os
-import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-NAMES = ("W1", "W2", "EPI")
-SIZES = {"W1": (100_000, 2_000_000, 11), "W2": (1_000_000, 20_000_000, 12)}  # accounts, links, seed
+from sim.errors import UserError
+
+NAMES = ("W0", "W1", "W2", "EPI")
+SIZES = {  # accounts, links, seed
+    "W0": (10_000, 200_000, 10),
+    "W1": (100_000, 2_000_000, 11),
+    "W2": (1_000_000, 20_000_000, 12),
+}
 EPINIONS = Path("graphs") / "graph_epinions_undirected.parquet"
 SEEDS = 10
 
@@ -33,11 +39,15 @@ class Workload(NamedTuple):
     seeds: np.ndarray
 
     @property
+    def accounts(self) -> int:
+        return self.indptr.size - 1
+
+    @property
     def graph(self) -> tuple[np.ndarray, np.ndarray]:
         return self.indptr, self.followers
 
 
-class MissingError(Exception):
+class MissingError(UserError):
     """A workload whose data is not on this machine."""
 
 
@@ -96,7 +106,7 @@ def make(name: str) -> Workload:
         return from_keys(name, accounts, chung_lu(accounts, links, seed))
     data = os.environ.get("DANDELION_DATA")
     if not data or not (Path(data) / EPINIONS).is_file():
-        raise MissingError(f"{name} needs the data folder (DANDELION_DATA is {data or 'not set'})")
+        raise MissingError(f"{name} needs the data folder: DANDELION_DATA is {data or 'not set'}")
     return from_keys(name, *epinions(Path(data)))
 
 
@@ -108,27 +118,16 @@ def kept(name: str, folder: Path | None = None) -> Path:
 def load(name: str, folder: Path | None = None) -> Workload:
     """The workload NAME, kept in FOLDER (default: a temporary one) after it was made once."""
     path = kept(name, folder)
-    if path.is_file():
-        with np.load(path) as arrays:
-            return Workload(name, *(arrays[key] for key in ("indptr", "indices", "indegree", "seeds")))
+    unreadable = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+    with contextlib.suppress(*unreadable), path.open("rb") as file, np.load(file) as arrays:
+        return Workload(name, *(arrays[key] for key in ("indptr", "indices", "indegree", "seeds")))
     made = make(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.parent / f"{name}-{os.getpid()}.npz"
-    np.savez(partial, indptr=made.indptr, indices=made.followers, indegree=made.followees, seeds=made.seeds)
-    partial.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(partial, indptr=made.indptr, indices=made.followers, indegree=made.followees, seeds=made.seeds)
+        partial.replace(path)
+    except OSError:  # not kept: made again next time
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
     return made
-
-
-def main(arguments: list[str]) -> None:
-    folder = Path(arguments[0])
-    for name in arguments[1:] or NAMES:
-        try:
-            made = load(name, folder)
-        except MissingError as missing:
-            print(missing)
-            continue
-        print(f"{name}: {made.indptr.size - 1:,} accounts, {made.followers.size:,} links")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

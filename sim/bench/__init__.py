@@ -1,0 +1,1 @@
+"""Measuring: how fast the kernels are, against whom, and how far from what the memory delivers."""

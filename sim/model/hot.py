@@ -1,0 +1,218 @@
+"""Hot topics and the hot list: who meets a post on the open channel without following anybody who posted it.
+
+A content that rides a live topic is found by those who follow the topic
+(S1:71).  A story whose reposts of one hour pass a share of the market enters
+the hot list for some hours, where anybody may meet it.  Bots inflate that
+count.  The closed channel has neither topics nor a list.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import numpy as np
+import pydantic
+
+from sim.kernels import draws
+from sim.model.cascade import Cascade
+from sim.model.casting import label
+from sim.model.inflation import Inflating
+from sim.model.launch import Intended, Strategy
+from sim.model.practice import Practice
+from sim.model.stage import Stage
+from sim.quantities import Doc, Hours, Minutes, Range, Share, Spread
+from sim.section import Name, Section
+
+HOUR = 3600
+
+
+class HotTopic(Section):
+    """Something that the platform talks about, whatever the brand does."""
+
+    name: Name
+    at: Annotated[Hours, Doc("hours after the start: it becomes hot")] = 0.0
+    life: Annotated[Hours, Doc("median time that it stays hot", "assumed", "half of Twitter's trends: below 1 h")] = 3.0
+    spread: Annotated[Spread, Doc("spread of that time", "assumed")] = 0.6
+    size: Annotated[Share, Doc("share of the communities that follow it")] = 0.3
+
+
+class Hot(Section):
+    """Hot topics, and the platform's hot list."""
+
+    topics: tuple[HotTopic, ...] = ()
+    chance: Annotated[
+        Share,
+        Doc("chance per hour that one who follows the topic meets a post that rides it", "assumed", "", (0.003, 0.03)),
+    ] = 0.01
+    entry: Annotated[
+        Annotated[float, Range(0.0, 1.0, "share")],
+        Doc(
+            "reposts within an hour, as a share of the market, that put a story on the hot list",
+            "assumed",
+            "",
+            (1e-5, 1e-4),
+        ),
+    ] = 3e-5
+    list_life: Annotated[Hours, Doc("median time on the list", "assumed")] = 4.0
+    list_spread: Annotated[Spread, Doc("spread of that time", "assumed")] = 0.6
+    list_chance: Annotated[
+        Share,
+        Doc(
+            "chance per hour on the list that an active account meets the story, times interest",
+            "assumed",
+            "",
+            (0.005, 0.05),
+        ),
+    ] = 0.02
+    minutes: Annotated[Minutes, Doc("mean time within the hour until it is met", "assumed")] = 20.0
+
+    @pydantic.model_validator(mode="after")
+    def _different_names(self) -> "Hot":
+        names = [topic.name for topic in self.topics]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"the name {name!r} of a hot topic is used twice")
+        return self
+
+
+class Trending(Practice):
+    """Posts that ride a live topic, and a story on the list, are met outside the feed, hour by hour."""
+
+    @classmethod
+    def on(cls, scenario: Any, strategy: Strategy) -> bool:  # noqa: ARG003
+        """Where the scenario has the table."""
+        return scenario.hot is not None
+
+    def relays(self, posts: Sequence[Intended]) -> list[Intended]:
+        """No posts of its own: it keeps which planned posts ride which topic, each with its author and content."""
+        known = {name: i for i, name in enumerate(self.course.contents)}
+        self.riding = {(post.second, post.account, known[post.content]): post.topic for post in posts if post.topic}
+        return []
+
+    def begin(self) -> None:
+        """When each topic lives and who follows it: the same for every strategy."""
+        course, stage = self.course, self.course.market_stage
+        self.rules = course.scenario.hot or Hot()
+        self.awake = active(stage)
+        self.live: dict[str, tuple[float, float]] = {}
+        self.fans: dict[str, np.ndarray] = {}
+        for topic in self.rules.topics:
+            stream = self._stream("topic", topic.name)
+            z = draws.normal(draws.uniform(np.uint64(draws.bits(stream, 0))))
+            self.live[topic.name] = topic.at, topic.at + topic.life * float(draws.exp(topic.spread * z))
+            self.fans[topic.name] = self.awake[_within(stage, communities_of(stage, topic), self.awake)]
+        topics = [content.topic for content in course.contents.values()]
+        plan = course.plan
+        places = zip(plan.second.tolist(), plan.account.tolist(), plan.content.tolist(), strict=True)
+        self.topic = [self.riding.get(place) or topics[place[2]] for place in places]
+        levels, where = np.unique(stage.interest, return_inverse=True)
+        self.levels = [
+            (float(interest), self.awake[_within(stage, where == i, self.awake)]) for i, interest in enumerate(levels)
+        ]
+        self.listed = (-1.0, -1.0)
+        self.entries = 0
+        self.rides = 0
+        self.hours_listed = 0
+        self.met_by = {"topic": 0, "list": 0}
+
+    def _stream(self, *words: str | int) -> np.uint64:
+        return np.uint64(draws.key(self.course.seed, draws.PLAN, np.uint64(label("hot", *words))))
+
+    def hours(self) -> set[int]:
+        """Every hour."""
+        return set(range(1, self.course.market_stage.hours))
+
+    def pause(self, hour: int) -> None:
+        """Let people meet what is hot in the hour to come."""
+        self._ride(hour)
+        self._enter(hour)
+        if self.listed[0] <= hour < self.listed[1]:
+            self._list(hour)
+
+    def _ride(self, hour: int) -> None:
+        """Posts out by now whose topic lives."""
+        run = self.course.run
+        for name, (begins, ends) in self.live.items():
+            if not begins <= hour < ends or name not in self.topic:
+                continue
+            for post in originals(run):
+                message = int(run.posts.message[post])
+                if message < len(self.topic) and self.topic[message] == name:
+                    key = self._stream("ride", int(run.messages.label[message]), hour)
+                    self.met_by["topic"] += self._show(int(post), self.fans[name], hour, self.rules.chance, key)
+                    self.rides += 1
+
+    def _enter(self, hour: int) -> None:
+        """The story enters the list when the counter of the last hour is high enough; it may come back later."""
+        if hour < self.listed[1]:
+            return
+        course, stage = self.course, self.course.market_stage
+        count = float(course.run.tally.reposts[hour - 1].sum()) * stage.factor
+        bots = next((room for room in course.practices if isinstance(room, Inflating)), None)
+        if bots is not None:
+            count += float(bots.shown()[hour - 1])
+        if count > self.rules.entry * stage.market:
+            z = draws.normal(draws.uniform(np.uint64(draws.bits(self._stream("list"), self.entries))))
+            self.listed = float(hour), hour + self.rules.list_life * float(draws.exp(self.rules.list_spread * z))
+            self.entries += 1
+
+    def _list(self, hour: int) -> None:
+        """The post with most reposts stands on the list."""
+        run = self.course.run
+        out = originals(run)
+        if out.size == 0:
+            return
+        most = out[np.argmax(run.messages.reposts[run.posts.message[out]])]
+        self.hours_listed += 1
+        for interest, accounts in self.levels:
+            key = self._stream("list", hour)
+            self.met_by["list"] += self._show(int(most), accounts, hour, self.rules.list_chance * interest, key)
+
+    def _show(self, post: int, accounts: np.ndarray, hour: int, chance: float, key: np.uint64) -> int:
+        return shown(self.course.run, post, accounts, hour * HOUR, chance, self.rules.minutes, key)
+
+    def parts(self) -> dict[str, float]:
+        """Reads through topics and through the list, and how often and long the story stood there."""
+        factor = self.course.market_stage.factor
+        return {
+            "topic_reads": self.met_by["topic"] * factor,
+            "list_reads": self.met_by["list"] * factor,
+            "topic_ride_hours": float(self.rides),
+            "list_entries": float(self.entries),
+            "list_hours": float(self.hours_listed),
+        }
+
+
+def communities_of(stage: Stage, topic: HotTopic) -> np.ndarray:
+    """Which communities follow TOPIC, bool[communities]: its own draw, not that of the launch's topic."""
+    stream = np.uint64(draws.key(np.uint64(0), draws.PLAN, np.uint64(label("hot", "communities", topic.name))))
+    count = stage.interest.size
+    chances = [draws.uniform(np.uint64(draws.bits(stream, c))) for c in range(count)]
+    chosen = np.zeros(count, bool)
+    chosen[np.argsort(chances, kind="stable")[: max(1, round(topic.size * count))]] = True
+    return chosen
+
+
+def active(stage: Stage) -> np.ndarray:
+    """Accounts of the public that ever read, int32, ascending."""
+    base = stage.casting.graph.base
+    return np.flatnonzero(stage.readers.traits[:base] & np.uint8(7)).astype(np.int32)
+
+
+def shown(
+    run: Cascade, post: int, accounts: np.ndarray, second: int, chance: float, minutes: float, key: np.uint64
+) -> int:
+    """`Cascade.show`, and how many reads that brought."""
+    before = int(run.tally.shown.sum())
+    run.show(post, accounts, second, chance, minutes, key)
+    return int(run.tally.shown.sum()) - before
+
+
+def originals(run: Cascade) -> np.ndarray:
+    """Rows in RUN.posts of the originals published so far, int64."""
+    return np.flatnonzero(run.posts.parent[: run.post_count] < 0)
+
+
+def _within(stage: Stage, communities: np.ndarray, accounts: np.ndarray) -> np.ndarray:
+    """Which of ACCOUNTS belong to COMMUNITIES (bool[communities])."""
+    home = np.searchsorted(stage.casting.graph.community_start, accounts, side="right") - 1
+    return np.asarray(communities[home], bool)

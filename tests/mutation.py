@@ -1,0 +1,194 @@
+"""Do the tests notice?  Break one place of a module at a time and count the breaks that some test sees.
+
+    python -m tests.mutation                            every module of MODULES
+    python -m tests.mutation sim.results.contrast       one of them
+    python -m tests.mutation --jobs 2 --sample 200      a fixed sample of so many mutants per module
+
+The breaks are cosmic-ray's (arithmetic, comparisons, numbers, negations, loops); its runner starts an interpreter and
+compiles everything for each of them, so here a process that has the libraries loaded forks, reads the broken module in
+the place of the file, and runs the module's tests without the compiler (NUMBA_DISABLE_JIT).
+"""
+
+import argparse
+import ast
+import difflib
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import io
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+HOUSE = Path(__file__).resolve().parents[1]
+MODULES: dict[str, tuple[str, ...]] = {
+    "sim.kernels.response": ("tests/kernels/test_response.py",),
+    "sim.kernels.timeline": ("tests/kernels/test_timeline.py",),
+    "sim.kernels.trees": ("tests/kernels/test_trees.py",),
+    "sim.kernels.measure": ("tests/kernels/test_measure.py",),
+    "sim.results.contrast": ("tests/results/test_contrast.py",),
+    "sim.results.sequential": ("tests/results/test_sequential.py",),
+    "sim.runs.accounting": ("tests/runs/test_accounting.py",),
+}
+COMPILED = ("sim.runs.accounting",)  # tests that play whole launches: the compiler stays on, the module is plain Python
+# fmt: off
+SWAPS = (("Add", "Sub"), ("Sub", "Add"), ("Mul", "Div"), ("Div", "Mul"), ("Pow", "Mul"), ("FloorDiv", "Div"),
+         ("Mod", "Mul"), ("LShift", "RShift"), ("RShift", "LShift"), ("BitAnd", "BitOr"), ("BitOr", "BitAnd"))
+COMPARED = (("Lt", "LtE"), ("Lt", "GtE"), ("LtE", "Lt"), ("LtE", "Gt"), ("Gt", "GtE"), ("Gt", "LtE"), ("GtE", "Gt"),
+            ("GtE", "Lt"), ("Eq", "NotEq"), ("NotEq", "Eq"))
+# fmt: on
+OPERATORS = (
+    *(f"ReplaceBinaryOperator_{a}_{b}" for a, b in SWAPS),
+    *(f"ReplaceComparisonOperator_{a}_{b}" for a, b in COMPARED),
+    "NumberReplacer",
+    "AddNot",
+    "ReplaceTrueWithFalse",
+    "ReplaceFalseWithTrue",
+    "ReplaceAndWithOr",
+    "ReplaceOrWithAnd",
+    "ReplaceBreakWithContinue",
+    "ReplaceContinueWithBreak",
+    "ReplaceUnaryOperator_Delete_Not",
+    "ReplaceUnaryOperator_Delete_USub",
+    "ZeroIterationForLoop",
+)
+PATIENCE = 90.0  # s; a mutant that runs longer is noticed
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One break of a module: what was changed, and the whole text."""
+
+    module: str
+    what: str
+    text: str
+
+
+def mutants(module: str) -> Iterator[Mutant]:
+    """Every break of MODULE's code; declarations (ranges, defaults, doubt) are data, and left alone."""
+    from cosmic_ray import mutating, plugins
+    from cosmic_ray.ast import ast_nodes, get_ast
+
+    path = HOUSE / (module.replace(".", "/") + ".py")
+    source = path.read_text(encoding="utf-8")
+    lines = source.splitlines()
+    declared = {
+        line
+        for table in ast.walk(ast.parse(source))
+        if isinstance(table, ast.ClassDef)
+        for entry in table.body
+        if isinstance(entry, ast.AnnAssign)
+        for line in range(entry.lineno, (entry.end_lineno or entry.lineno) + 1)
+    }
+    seen = {source}
+    for name in OPERATORS:
+        operator = plugins.get_operator(f"core/{name}")()
+        places = sum(1 for node in ast_nodes(get_ast(source)) for _ in operator.mutation_positions(node))
+        for occurrence in range(places):
+            text = mutating.mutate_code(source, operator, occurrence)
+            if text is None or text in seen:
+                continue
+            seen.add(text)
+            changed = [line for line in difflib.ndiff(lines, text.splitlines()) if line[0] in "+-"]
+            number = next(k for k, (a, b) in enumerate(zip(lines, text.splitlines(), strict=False), 1) if a != b)
+            if number in declared:
+                continue
+            yield Mutant(module, f"{number}: " + " => ".join(line[2:].strip() for line in changed[:2]), text)
+
+
+class Broken(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports the text of a mutant in the place of its module's file."""
+
+    def __init__(self, mutant: Mutant):
+        self.mutant = mutant
+        self.path = HOUSE / (mutant.module.replace(".", "/") + ".py")
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self.mutant.module:
+            return None
+        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: object) -> None:
+        exec(compile(self.mutant.text, str(self.path), "exec"), vars(module))
+
+    def get_source(self, fullname: str) -> str:
+        return self.mutant.text
+
+
+def survives(mutant: Mutant) -> bool:
+    """Whether every test of the module passes although it is broken. Runs in a forked process."""
+    child = os.fork()
+    if child == 0:
+        os.setpgrp()
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, 1)
+        os.dup2(sink, 2)
+        sys.stdout = sys.stderr = io.StringIO()
+        import pytest
+
+        sys.meta_path.insert(0, Broken(mutant))
+        quiet = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:playwright", "-p", "no:xdist", "-W", "ignore"]
+        code = 1
+        try:
+            code = int(pytest.main([*quiet, *MODULES[mutant.module]]))
+        finally:
+            os._exit(0 if code == 0 else 1)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status) == 0
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
+
+
+def load() -> None:
+    """Import what every child would import anew."""
+    for name in ("hypothesis.extra.numpy", "mesa", "networkx", "numba", "pandas", "pyarrow.parquet", "pydantic",
+                 "pytest", "scipy.stats"):  # fmt: skip
+        importlib.import_module(name)
+
+
+def main() -> int:
+    """Print, per module, how many mutants were noticed, and the survivors."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("modules", nargs="*", default=list(MODULES), metavar="MODULE")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--sample", type=int, default=0)
+    asked = parser.parse_args()
+    os.chdir(HOUSE)
+    unknown = [name for name in asked.modules if name not in MODULES]
+    if unknown:
+        parser.error(f"{unknown[0]} is not known; allowed are {', '.join(MODULES)}")
+    compiled = [name for name in asked.modules if name in COMPILED]
+    if compiled and len(asked.modules) > len(compiled):
+        parser.error(f"{compiled[0]} needs the compiler: give it alone")
+    os.environ["NUMBA_DISABLE_JIT"] = "0" if compiled else "1"
+    load()
+    for name in asked.modules:
+        every = list(mutants(name))
+        if asked.sample and len(every) > asked.sample:
+            every = random.Random(1).sample(every, asked.sample)
+        with ThreadPoolExecutor(asked.jobs) as pool:
+            alive = [one for one, lives in zip(every, pool.map(survives, every), strict=True) if lives]
+        killed = len(every) - len(alive)
+        print(f"{name}: {killed} of {len(every)} noticed, {100 * killed / max(len(every), 1):.1f}%", flush=True)
+        for one in sorted(alive, key=lambda one: int(one.what.split(":")[0])):
+            print(f"  {one.what}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""The planning commands as their user meets them: every option once, JSON by contract, tables that say it in words."""
+
+import json
+import sys
+
+import pytest
+
+from sim import cli
+
+SMALL = ("nokia_n8", "--accounts", "3000", "--jobs", "1")
+ESTIMATE = {"mean", "ci95", "p10", "p90"}
+
+
+@pytest.fixture
+def dandelion(monkeypatch, capsys):
+    """Run the command in this process: (exit code, stdout, stderr)."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["dandelion", *map(str, words)])
+        code = cli._run()
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+COMMANDS = {
+    "choose": ("--budget", 200_000, "--replicates", 2, "--target", 1e6),
+    "optimise": ("--budget", 200_000, "--replicates", 2, "--plans", 8, "--target", 1e6),
+    "risk": ("--replicates", 4, "--strategies", "celebrity_seeding,mixed", "--target", 1e6),
+    "select": ("--replicates", 48, "--strategies", "celebrity_seeding,employee_amplification"),
+    "breakeven": ("--a", "celebrity_seeding", "--b", "mixed", "--over", "kol_fee_factor", "--replicates", 8),
+}
+KEYS = {
+    "choose": {"roster", "baselines", "gap", "proxy", "overlap", "casting", "hops", "risk", "plan", "spend", "result"},
+    "optimise": {"front", "best", "strategies", "lead", "constraints", "rates", "target"},
+    "risk": {"strategies", "best", "rates", "sentence", "target"},
+    "select": {"winner", "left", "margin", "error", "strategies", "plays", "sentence"},
+    "breakeven": {"flips", "curve", "ahead", "sentence", "over"},
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_one_json_object_and_nothing_else(dandelion, command) -> None:
+    code, out, _err = dandelion(command, *SMALL, *COMMANDS[command], "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert "NaN" not in out
+    assert KEYS[command] <= set(found)
+    if command == "choose":
+        row = found["roster"][0]
+        assert {"name", "fee", "reach", "marginal", "price_ceiling", "price_ceiling_ci95", "fit", "hops"} <= set(row)
+        assert len(row["hops"]) == 3
+        assert ESTIMATE | {"loss", "planned", "causes", "sweep", "chance_of_missing"} <= set(found["risk"])
+    if command == "optimise":
+        assert {"risk", "p10", "cost", "chance_of_missing", "knobs", "plan"} <= set(found["front"][0])
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("choose", ("Hire ", "When things go wrong", "fee up to")),
+        ("optimise", ("plans within 200,000 RMB", "P10")),
+        ("risk", ("as planned", "a post is taken down", "loses")),
+        ("select", ("certainty", "race")),
+        ("breakeven", ("kol_fee_factor",)),
+    ],
+)
+def test_said_in_words(dandelion, command, words) -> None:
+    code, out, _err = dandelion(command, *SMALL, *COMMANDS[command])
+    assert code == 0
+    for word in words:
+        assert word in " ".join(out.split())
+
+
+def test_without_mishaps_nothing_is_said_of_them(dandelion) -> None:
+    words = ("--budget", 200_000, "--replicates", 2, "--no-mishaps")
+    found = json.loads(dandelion("choose", *SMALL, *words, "--json")[1])
+    assert found["risk"] is None
+    assert "no-shows" in found["left_out"][0]
+    assert "When things go wrong" not in dandelion("choose", *SMALL, *words)[1]
+
+
+def test_check_looks_ahead(dandelion) -> None:
+    code, out, _err = dandelion("check", *SMALL, "--pilot", 3, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["pilot"]["replicates"] == 3
+    assert found["pilot"]["replicates_needed"] > 0
+    assert set(found["pilot"]["strategies"]) == set(found["strategies"])
+    assert json.loads(dandelion("check", *SMALL, "--pilot", 0, "--json")[1])["pilot"] is None
+    assert "Pilot of 2" in dandelion("check", *SMALL, "--pilot", 2)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["choose", "nokia_n8"], ["--budget"]),
+        (["choose", "nokia_n8", "--budget", "5", "--accounts", "3000"], ["budget", "spends"]),
+        (["choose", "nokia_n8", "--budget", "100000", "--candidates", "nobody.csv"], ["nobody.csv"]),
+        (["risk", "nokia_n8", "--strategies", "mixd"], ["mixd", "mixed"]),
+        (["risk", "nokia_n8", "--replicates", "1"], ["replicates"]),
+        (["select", "nokia_n8", "--strategies", "mixed"], ["at least 2"]),
+        (["select", "nokia_n8", "--margin", "3", "--accounts", "3000"], ["margin"]),
+        (["optimise", "nokia_n8", "--budget", "0", "--accounts", "3000"], ["budget"]),
+        (["breakeven", "nokia_n8", "--a", "mixed", "--b", "mixed", "--over", "kol_posts"], ["both"]),
+    ],
+)
+def test_a_wrong_word_is_named(dandelion, words, said) -> None:
+    code, out, err = dandelion(*words)
+    assert code == 2
+    assert out == ""
+    assert "Traceback" not in err
+    for word in said:
+        assert word in err
+
+
+def test_a_flip_over_a_mishap(dandelion) -> None:
+    """The rate of no-shows is a knob once mishaps are played; without them it is no table of the scenario."""
+    asked = ("--a", "celebrity_seeding", "--b", "mixed", "--over", "mishaps.no_show=0:0.9", "--replicates", 8)
+    code, out, _err = dandelion("breakeven", *SMALL, *asked, "--mishaps", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["over"][0]["now"] == 0.05
+    assert not found["flat"]
+    assert dandelion("breakeven", *SMALL, *asked)[0] == 2
