@@ -72,7 +72,15 @@ def read(file: BinaryIO, path: Path, direction: str | None = None) -> tuple[edge
     file.seek(0)
     try:
         found = nx.read_graphml(file) if path.suffix.lower() == ".graphml" else nx.read_gexf(file)
-    except (nx.NetworkXException, ValueError, LookupError, TypeError, AttributeError, SyntaxError) as failure:
+    except (
+        nx.NetworkXException,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        SyntaxError,
+        RuntimeError,
+    ) as failure:
         raise errors.UserError(f"{path}: not a readable {path.suffix[1:]} file ({failure}).") from failure
     said = found.graph.get("direction")
     if direction is None:

@@ -69,8 +69,12 @@ def findings(of: Comparison) -> dict[str, Any]:
 
 
 def _estimate(of: Comparison, strategy: str, metric: str) -> dict[str, Any]:
-    one = contrast.summary(of.matrix(metric, SHIPPED, [strategy])[:, 0])
+    values = of.matrix(metric, SHIPPED, [strategy])[:, 0]
+    one = contrast.summary(values)
     ends = None if one.low is None else [one.low, one.high]
+    declared = metrics.METRICS.get(metric)
+    if ends and declared and declared.form in ("count", "money", "minutes") and np.nanmin(values) >= 0:
+        ends[0] = max(ends[0], 0.0)  # fewer than no readers cannot be: the interval loses nothing by ending there
     return {"mean": one.mean, "ci95": ends, "p10": one.p10, "p90": one.p90}
 
 

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import EnvironmentFailure, UserError
+from sim.fit import posts
 from sim.graph import files, follower_graph
 from sim.planning import candidates
 from sim.results import shelf
 from sim.runs import design
-from sim.scenario import read
+from sim.scenario import calendars, read
 from sim.scenario.schema import Scenario
 from sim.ui import link, state
 from tests.fuzz import mutations
@@ -82,6 +83,21 @@ def settings(data: bytes, folder: Path) -> design.Plan:
 
 def kols(data: bytes, folder: Path) -> list[candidates.Candidate]:
     return candidates.read(_written(data, folder, "x.csv"))
+
+
+def calendar(data: bytes, folder: Path) -> dict[str, Any]:
+    scenario = read.read("hq_calendar", Scenario)
+    found = calendars.read_rows(_written(data, folder, "x.csv"), scenario)
+    text = calendars.merged(read.locate("hq_calendar").read_text(encoding="utf-8"), found)
+    again = calendars.read_rows(
+        _written(calendars.write(read.parse(text, Scenario)).encode(), folder, "y.csv"), scenario
+    )
+    assert {name: again[name] for name in found} == found, "a calendar that was accepted does not come back equal"
+    return found
+
+
+def past_posts(data: bytes, folder: Path) -> posts.Posts:
+    return posts.read(_written(data, folder, "x.csv"))
 
 
 def edges(suffix: str, direction: str | None = "follows") -> Feed:
@@ -186,6 +202,10 @@ def prepare(folder: Path) -> dict[str, Reader]:
         b"name,followers,fee,fit,engagement,must_have,excluded,never_with\n"
         b"anna,1200000,24500,0.4,0.01,true,,\nben,300000,6500,,,,,anna\n\xe5\xa7\x9a,90000,2300,0.2,0.02,,true,\n"
     )
+    own = "时间,阅读数,转发数,评论数,粉丝数,内容\n" + "".join(
+        f"2012-03-{day:02d} 10:30,{900 + day},{day},{day // 2},12000,launch\n" for day in range(1, 9)
+    )
+    trees = "id,parent,time,followers\n1,,2012-03-01 10:00,12000\n2,1,2012-03-01 10:05,\n3,2,2012-03-01 11:00,\n"
     points = b"cast.employees.count,response.repost_rate\n1000,0.001\n2000,0.002\n"
     inputs = state.uploaded(_presets()[0].decode(), "x.toml")
     links = [link.query(inputs, tab).encode() for tab in state.TABS[:2]] + [b"?page=watch"]
@@ -194,6 +214,8 @@ def prepare(folder: Path) -> dict[str, Reader]:
         "design": Reader(_presets("sweeps"), mutations.text, plan, 1),
         "settings": Reader([points], mutations.text, settings, 1),
         "candidates": Reader([kol], mutations.text, kols),
+        "calendar": Reader([calendars.write(read.read("hq_calendar", Scenario)).encode()], mutations.text, calendar, 1),
+        "posts": Reader([own.encode("utf-8-sig"), own.encode("gb18030"), trees.encode()], mutations.text, past_posts),
         "edges.csv": Reader([csv.encode(), names.encode()], mutations.text, edges(".csv"), 4),
         "edges.parquet": Reader([forms[".parquet"]], mutations.binary, edges(".parquet")),
         "graphml": Reader([forms[".graphml"]], mutations.text, edges(".graphml", None)),

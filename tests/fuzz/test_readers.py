@@ -8,8 +8,10 @@ import pytest
 from tests.fuzz import readers
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*"))
-NAMES = ("candidates", "design", "edges.csv", "edges.parquet", "gexf", "graphml", "link", "link inside", "scenario",
-         "settings", "upload")  # fmt: skip
+NAMES = (
+    "calendar", "candidates", "design", "edges.csv", "edges.parquet", "gexf", "graphml", "link", "link inside",
+    "posts", "scenario", "settings", "upload",
+)  # fmt: skip
 INPUTS = 40
 
 
