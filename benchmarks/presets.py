@@ -3,8 +3,9 @@
     python -m benchmarks.presets [NAME ...] [--small] [--json] [-o FILE] [--again] [--table]
 
 A win: the strategy is best on the metric with certainty of at least 95% over luck, among the ranked strategies of the
-preset (references stand outside), and they differ; `cost` is declared and not won.  The goal's line adds the certainty under plausible parameters and
-the verdict.  With -o FILE (JSON) finished presets are kept and not played again.  --table prints docs/presets.md's.
+preset (references stand outside), and they differ; `cost` is declared and not won.  The goal's line adds the certainty
+under plausible parameters and the verdict.  With -o FILE (JSON) finished presets are kept and not played again.
+--table prints docs/presets.md's.
 """
 
 import argparse
@@ -25,8 +26,16 @@ FOLDER = Path(sim.__file__).resolve().parents[1] / "scenarios"
 REPLICATES = 24
 SMALL = 20_000  # accounts, or as many as the cast needs
 SURE = 0.95
-KINDS = ("celebrity", "employee", "celebrity and employee", "prize", "service first", "account group", "closed circle",
-         "brand's own posts")  # fmt: skip
+KINDS = (
+    "celebrity",
+    "employee",
+    "celebrity and employee",
+    "prize",
+    "service first",
+    "account group",
+    "closed circle",
+    "brand's own posts",
+)
 
 
 def names() -> list[str]:
@@ -80,19 +89,30 @@ def result(name: str, *, small: bool = False, replicates: int = REPLICATES, jobs
             continue
         rows.append(
             {
-                "metric": metric, "best": best["strategy"], "probability": best["probability"],
-                "mean": means[best["strategy"]], "win": best["probability"] >= SURE,
-                "kind": kind(scenario.strategies[best["strategy"]], scenario), "means": means,
+                "metric": metric,
+                "best": best["strategy"],
+                "probability": best["probability"],
+                "mean": means[best["strategy"]],
+                "win": best["probability"] >= SURE,
+                "kind": kind(scenario.strategies[best["strategy"]], scenario),
+                "means": means,
             }
-        )  # fmt: skip
+        )
     verdict = found["verdict"]
     return {
-        "preset": name, "goal": found["goal"] if isinstance(found["goal"], str) else "weighted", "accounts": found["accounts"],
-        "replicates": found["replicates"], "strategies": ranked, "kinds": {one: kind(scenario.strategies[one], scenario) for one in ranked},
-        "sentence": found["sentence"], "status": verdict["status"], "ahead": verdict["ahead"],
-        "probability": verdict["probability"], "under_assumptions": verdict["probability_under_assumptions"],
+        "preset": name,
+        "goal": found["goal"] if isinstance(found["goal"], str) else "weighted",
+        "accounts": found["accounts"],
+        "replicates": found["replicates"],
+        "strategies": ranked,
+        "kinds": {one: kind(scenario.strategies[one], scenario) for one in ranked},
+        "sentence": found["sentence"],
+        "status": verdict["status"],
+        "ahead": verdict["ahead"],
+        "probability": verdict["probability"],
+        "under_assumptions": verdict["probability_under_assumptions"],
         "metrics": rows,
-    }  # fmt: skip
+    }
 
 
 def measure(wanted: Iterable[str] | None = None, *, small: bool = False) -> list[dict[str, Any]]:
@@ -131,7 +151,8 @@ def table(results: list[dict[str, Any]]) -> str:
         won = "; ".join(f"**{one}** ({of['kinds'][one]}): {' '.join(what)}" for one, what in by.items()) or "-"
         open_ = " ".join(row["metric"] for row in of["metrics"] if not row["win"]) or "-"
         lines.append(
-            f"| `{of['preset']}` | {of['goal']} | {of['ahead'] or '-'} ({sure}{under}): {of['status']} | {won} | {open_} |"
+            f"| `{of['preset']}` | {of['goal']} | {of['ahead'] or '-'} ({sure}{under}): {of['status']} | {won} | "
+            f"{open_} |"
         )
     lines += [
         "",

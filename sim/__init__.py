@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.model.agenda import Intention
     from sim.model.agents import Brand, Celebrity, Employee, Follower, Leader
     from sim.model.campaign import CampaignModel
+    from sim.planning.spread import spread
     from sim.results.outcome import Outcome
     from sim.runs.compare import compare
     from sim.runs.play import measure, play
@@ -36,6 +37,7 @@ _HOME = {
     "compare": "sim.runs.compare",
     "measure": "sim.runs.play",
     "play": "sim.runs.play",
+    "spread": "sim.planning.spread",
 }
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "measure",
     "play",
     "read",
+    "spread",
 ]
 
 

@@ -59,7 +59,9 @@ ONLY_IN = {
     "llvmlite": ("sim.kernels",),
 }
 KERNELS_MAY = {"numpy", "numba", "llvmlite", "typing", "math", "sim.kernels", "sim.quantities"}
-COMPILED_MAY = KERNELS_MAY | {"hashlib", "os", "tempfile", "collections", "pathlib", "contextlib", "fcntl", "gc", "time"}
+COMPILED_MAY = KERNELS_MAY | {
+    "hashlib", "os", "tempfile", "collections", "pathlib", "contextlib", "fcntl", "gc", "time",
+}  # fmt: skip
 FILE_CALLS = {
     "open", "read_text", "read_bytes", "write_text", "write_bytes", "memmap", "fromfile", "tofile", "savez",
     "read_csv", "read_parquet", "read_json", "read_table", "write_table", "to_csv", "to_parquet", "ParquetFile",
@@ -185,7 +187,7 @@ def test_kernels_stand_only_in_their_room():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and not within(module, "sim.kernels"):
                 marks = {ast.unparse(mark).split("(")[0].split(".")[-1] for mark in node.decorator_list}
-                if marks & {"kernel", "borrower", "njit", "jit", "vectorize", "guvectorize"}:
+                if marks & {"kernel", "borrower", "hot", "njit", "jit", "vectorize", "guvectorize"}:
                     broken.append(f"{module}:{node.lineno} {node.name} is compiled outside sim/kernels")
     assert not broken, listed(broken)
 
@@ -200,33 +202,8 @@ def test_kernels_stand_at_module_level():
             for node in ast.walk(outer):
                 if node is not outer and isinstance(node, ast.FunctionDef):
                     marks = {ast.unparse(mark).split("(")[0].split(".")[-1] for mark in node.decorator_list}
-                    if marks & {"kernel", "borrower", "njit"}:
+                    if marks & {"kernel", "borrower", "hot", "njit"}:
                         broken.append(f"{module}:{node.lineno} {node.name}")
-    assert not broken, listed(broken)
-
-
-def test_a_kernel_with_an_underscore_is_called_by_kernels_only():
-    """It has no entry for Python (`compiled.kernel`), so a plain function must not call it."""
-    marked = {"kernel", "borrower"}
-    inner: dict[str, set[str]] = {}
-    plain: list[tuple[str, str, int]] = []
-    for module, (_, tree) in SOURCES.items():
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.FunctionDef):
-                continue
-            if {ast.unparse(mark).split(".")[-1] for mark in node.decorator_list} & marked:
-                if node.name.startswith("_"):
-                    inner.setdefault(module, set()).add(node.name)
-            else:
-                calls = [call for call in ast.walk(node) if isinstance(call, ast.Call)]
-                plain += [(module, ast.unparse(call.func), call.lineno) for call in calls]
-    assert len(inner) > 3
-    named = {f"{module.split('.')[-1]}.{name}" for module, names in inner.items() for name in names}
-    broken = [
-        f"{module}:{line} calls {name}"
-        for module, name, line in plain
-        if name in inner.get(module, set()) or (name in named and module.startswith("sim."))
-    ]
     assert not broken, listed(broken)
 
 

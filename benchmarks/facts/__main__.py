@@ -28,10 +28,17 @@ def measured(name: str) -> dict[str, Any]:
     except worlds.Lacking as lack:
         found = register.Measured("", register.UNSEEN, str(lack))
     return {
-        "id": name, "fact": fact.says, "target": fact.target, "source": fact.source, "kind": fact.kind,
-        "measured": found.found, "command": f"python -m benchmarks.facts {name}", "verdict": found.verdict,
-        "why": found.why, "seconds": round(time.process_time() - begun, 1),
-    }  # fmt: skip
+        "id": name,
+        "fact": fact.says,
+        "target": fact.target,
+        "source": fact.source,
+        "kind": fact.kind,
+        "measured": found.found,
+        "command": f"python -m benchmarks.facts {name}",
+        "verdict": found.verdict,
+        "why": found.why,
+        "seconds": round(time.process_time() - begun, 1),
+    }
 
 
 def table(rows: list[dict[str, Any]]) -> str:

@@ -33,10 +33,18 @@ def _roots(followers: np.ndarray) -> pd.DataFrame:
     place = np.arange(followers.size)
     return pd.DataFrame(
         {
-            "root": place, "rumour": False, "hour": place % 24, "minute": 0, "weekday": (place // 24) % 7,
-            "followers": followers, "verified_type": -1.0, "reposts": 0, "comments": 0, "weight": 1.0,
+            "root": place,
+            "rumour": False,
+            "hour": place % 24,
+            "minute": 0,
+            "weekday": (place // 24) % 7,
+            "followers": followers,
+            "verified_type": -1.0,
+            "reposts": 0,
+            "comments": 0,
+            "weight": 1.0,
         }
-    )  # fmt: skip
+    )
 
 
 @functools.cache
@@ -86,14 +94,20 @@ def _alike(rate: float | None = None) -> read.Cascades:
     return replay.replay(stage, roots, seed=1, per_root=1, tries=1, smallest=1, largest=20_000, threads=2).cascades
 
 
-@fact("V13", "validation", "most posts of ordinary accounts get nothing", "P(at least one repost) .05-.15",
-      "Sysomos 2010; Fu & Chau 2013")  # fmt: skip
+@fact(
+    "V13",
+    "validation",
+    "most posts of ordinary accounts get nothing",
+    "P(at least one repost) .05-.15",
+    "Sysomos 2010; Fu & Chau 2013",
+)
 def nothing() -> Measured:
     share = float((_people() > 0).mean())
     return judged(
-        0.05 <= share <= 0.15, f"{share:.3f} of {2 * POSTS:,} posts",
-        "the law was fitted to cascades of 100 to 999 reposts; at the small end it is an extrapolation"
-    )  # fmt: skip
+        0.05 <= share <= 0.15,
+        f"{share:.3f} of {2 * POSTS:,} posts",
+        "the law was fitted to cascades of 100 to 999 reposts; at the small end it is an extrapolation",
+    )
 
 
 @fact(
@@ -112,14 +126,20 @@ def heavy() -> Measured:
     people, authors = _exponent(_people()), statistic.tail(_sizes()).exponent
     return judged(
         1.9 <= people <= 2.6,
-        f"ordinary accounts {people:.2f}; the authors of validation's target 21 {authors:.2f} (largest {_sizes().max():,})",
+        f"ordinary accounts {people:.2f}; the authors of validation's target 21 {authors:.2f} (largest "
+        f"{_sizes().max():,})",
         "posts of small accounts that travel at all travel too far: the law was fitted to cascades of 100 to 999, and "
         "docs/validation.md names the same fault",
     )
 
 
-@fact("V16", "validation", "structural virality low, hardly linked with size", "median 2-3.5 for 20 and more; rank "
-      "correlation with size < .4", "Goel et al. 2016")  # fmt: skip
+@fact(
+    "V16",
+    "validation",
+    "structural virality low, hardly linked with size",
+    "median 2-3.5 for 20 and more; rank correlation with size < .4",
+    "Goel et al. 2016",
+)
 def virality() -> Measured:
     frame = shape.shapes(_trees()).frame
     large = frame[frame["reposts"] >= 20]
@@ -130,8 +150,13 @@ def virality() -> Measured:
     )
 
 
-@fact("V17", "validation", "the largest broadcast makes the size", "share of the largest broadcaster > .4 in large cascades",
-      "Goel et al. 2016")  # fmt: skip
+@fact(
+    "V17",
+    "validation",
+    "the largest broadcast makes the size",
+    "share of the largest broadcaster > .4 in large cascades",
+    "Goel et al. 2016",
+)
 def broadcast() -> Measured:
     frame = shape.shapes(_trees()).frame
     large = frame[frame["reposts"] >= 100]
@@ -158,15 +183,22 @@ def _all_told() -> list[dict[str, np.ndarray]]:
         passed[posts[posts < base]] = True
         graph = run.stage.casting.graph
         return {
-            "reads": run.tally.watch["times"][:base].astype(np.int64), "passed": passed,
-            "followees": graph.expected_followees()[:base], "traits": run.stage.readers.traits[:base],
-        }  # fmt: skip
+            "reads": run.tally.watch["times"][:base].astype(np.int64),
+            "passed": passed,
+            "followees": graph.expected_followees()[:base],
+            "traits": run.stage.readers.traits[:base],
+        }
 
     return worlds.courses(scenario, "six", 12, look)
 
 
-@fact("V18", "validation", "who follows many answers fewer of the posts pushed", "falls throughout, about 1/n for many",
-      "Hodas & Lerman 2012; Feng et al. 2015")  # fmt: skip
+@fact(
+    "V18",
+    "validation",
+    "who follows many answers fewer of the posts pushed",
+    "falls throughout, about 1/n for many",
+    "Hodas & Lerman 2012; Feng et al. 2015",
+)
 def susceptible() -> Measured:
     edges = np.array([0.0, 15, 40, 120, 400, 1_000, np.inf])
     seen, acted = [], []
@@ -185,8 +217,13 @@ def susceptible() -> Measured:
     )
 
 
-@fact("V19", "validation", "a second exposure helps, further ones no more", "gain per read largest at the second",
-      "Bao et al. 2013, arXiv 1306.0196")  # fmt: skip
+@fact(
+    "V19",
+    "validation",
+    "a second exposure helps, further ones no more",
+    "gain per read largest at the second",
+    "Bao et al. 2013, arXiv 1306.0196",
+)
 def again() -> Measured:
     """Share that reposted among those who read k times in all, peers silent."""
     shares = []
@@ -196,13 +233,19 @@ def again() -> Measured:
         shares.append(acted / count)
     gain = np.diff(np.concatenate([[0.0], shares]))
     return judged(
-        gain[1] == gain.max(), "gains of the first four reads, the first = 1: " + ", ".join(f"{g / gain[0]:.2f}" for g in gain),
-        "few act: the gains carry noise"
-    )  # fmt: skip
+        gain[1] == gain.max(),
+        "gains of the first four reads, the first = 1: " + ", ".join(f"{g / gain[0]:.2f}" for g in gain),
+        "few act: the gains carry noise",
+    )
 
 
-@fact("V20", "validation", "without differences in quality popularity is still heavy-tailed", "similar exponent (V15)",
-      "Weng et al. 2012")  # fmt: skip
+@fact(
+    "V20",
+    "validation",
+    "without differences in quality popularity is still heavy-tailed",
+    "similar exponent (V15)",
+    "Weng et al. 2012",
+)
 def calm() -> Measured:
     alike, sizes = _people(calm=True), _people()
     one, other = _exponent(alike), _exponent(sizes)
@@ -222,12 +265,18 @@ def foretold() -> Measured:
     wide = r2(validate.authors(POSTS), _sizes())
     return judged(
         people < 0.35,
-        f"R2 of ln(1 + reposts) on ln followers: ordinary accounts {people:.2f}; authors of 1 to 30 million followers {wide:.2f}",
+        f"R2 of ln(1 + reposts) on ln followers: ordinary accounts {people:.2f}; authors of 1 to 30 million "
+        f"followers {wide:.2f}",
     )
 
 
-@fact("V22", "validation", "no complex contagion by default: clusters do not help", "as far or farther on a mixed graph",
-      "Centola 2010 is the opposite case")  # fmt: skip
+@fact(
+    "V22",
+    "validation",
+    "no complex contagion by default: clusters do not help",
+    "as far or farther on a mixed graph",
+    "Centola 2010 is the opposite case",
+)
 def clusters() -> Measured:
     found = []
     for homophily in (0.6, 0.05):
@@ -244,8 +293,13 @@ def clusters() -> Measured:
     )
 
 
-@fact("V23", "validation", "a plain independent cascade of the same mean size is too deep", "hop-1 share lower than that of the "
-      "full law", "Goel et al., a note on modeling retweet cascades")  # fmt: skip
+@fact(
+    "V23",
+    "validation",
+    "a plain independent cascade of the same mean size is too deep",
+    "hop-1 share lower than that of the full law",
+    "Goel et al., a note on modeling retweet cascades",
+)
 def plain_is_deep() -> Measured:
     """Posts of accounts with 100,000 followers; the rate whose mean size comes nearest."""
     full = _alike()
@@ -255,8 +309,10 @@ def plain_is_deep() -> Measured:
     first, other = float((full.depth == 1).mean()), float((plain.depth == 1).mean())
     return judged(
         other < first,
-        f"rate {rate:g}, mean size {len(plain.depth) / ALIKE:.0f} against {len(full.depth) / ALIKE:.0f}: hop-1 share of all reposts "
+        f"rate {rate:g}, mean size {len(plain.depth) / ALIKE:.0f} against {len(full.depth) / ALIKE:.0f}: hop-1 "
+        "share of all reposts "
         f"{other:.2f} against {first:.2f}, deepest {int(plain.depth.max())} against {int(full.depth.max())}",
-        "the plain cascade is wrong here too, but the other way: it dies beyond the direct followers, as the source says; "
+        "the plain cascade is wrong here too, but the other way: it dies beyond the direct followers, as the "
+        "source says; "
         "the sign asked for came from a prototype",
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks import presets
 from benchmarks.facts import worlds
-from benchmarks.facts.register import Measured, fact, judged
+from benchmarks.facts.register import PARTLY, Measured, fact, judged
 from sim.kernels import response
 from sim.model import costs
 from sim.model.course import Course
@@ -35,8 +35,13 @@ def _tiers() -> dict[int, dict[str, float]]:
     return found
 
 
-@fact("V24", "validation", "answers per follower fall with the audience", "5 times from below 1,000 to above a million",
-      "Markerly 2016 (Instagram)")  # fmt: skip
+@fact(
+    "V24",
+    "validation",
+    "answers per follower fall with the audience",
+    "5 times from below 1,000 to above a million",
+    "Markerly 2016 (Instagram)",
+)
 def tiers() -> Measured:
     per = {size: 1_000 * found["messages"] / size for size, found in _tiers().items()}
     fall = per[SIZES[0]] / per[SIZES[-1]]
@@ -44,7 +49,8 @@ def tiers() -> Measured:
         3 <= fall <= 8,
         ", ".join(f"{size:,}: {value:.1f}" for size, value in per.items())
         + f" messages per 1,000 followers; {fall:.1f} times",
-        "likes on Instagram are not reposts on Weibo: there reposts grow with followers to the power of .54 (validation, "
+        "likes on Instagram are not reposts on Weibo: there reposts grow with followers to the power of .54 "
+        "(validation, "
         "target 20), so that per follower they fall 24 times over these three decades; saturation makes the rest here",
     )
 
@@ -80,15 +86,17 @@ def elasticity() -> Measured:
     messages = [worlds.numbers(worlds.outcomes(scenario, f"n{n}", 60), "messages").mean() for n in (1, 2, 4, 8)]
     adding = np.polyfit(np.log([1, 2, 4, 8]), np.log(messages), 1)[0]
     return judged(
-        0.3 <= across <= 0.9 and 0.3 <= adding <= 0.9, f"across KOLs {across:.2f}, adding KOLs {adding:.2f}",
-        "fees here are a straight line in followers and audiences hardly overlap; Leung et al. compare real campaigns, where money "
-        "also buys worse matches"
-    )  # fmt: skip
+        0.3 <= across <= 0.9 and 0.3 <= adding <= 0.9,
+        f"across KOLs {across:.2f}, adding KOLs {adding:.2f}",
+        "fees here are a straight line in followers and audiences hardly overlap; Leung et al. compare real "
+        "campaigns, where money "
+        "also buys worse matches",
+    )
 
 
 @functools.cache
 def _voices() -> dict[str, list[dict[str, float]]]:
-    """The same content told by the brand, by 200 employees with the same number of followers in all, by a KOL of as many."""
+    """The same content told by the brand, by a KOL, by 200 employees: the same number of followers in all."""
     scenario = worlds.small(
         {
             "brand": {"posts": [{"by": "brand", "at": 10.0}]},
@@ -101,8 +109,9 @@ def _voices() -> dict[str, list[dict[str, float]]]:
             "kols": [{"name": "star", "followers": 100_000, "fit": 0.5}],
             "employees": {"count": 200, "followers": 500, "fit": 0.5, "spread": 0.0},
         },
-        growth={}, orders={"hazard": 0.002},
-    )  # fmt: skip
+        growth={},
+        orders={"hazard": 0.002},
+    )
     found = {}
     for name in scenario.strategies:
         of = worlds.outcomes(scenario, name, 48)
@@ -116,7 +125,10 @@ def _voices() -> dict[str, list[dict[str, float]]]:
 def _per_read() -> dict[str, np.ndarray]:
     """Answers (reposts and comments) to originals per read of an original, by who tells it; peers silent."""
     scenario = worlds.small(
-        {name: {"posts": [{"by": by, "at": 10.0}]} for name, by in (("brand", "brand"), ("kol", "kols"), ("employees", "employees"))},
+        {
+            name: {"posts": [{"by": by, "at": 10.0}]}
+            for name, by in (("brand", "brand"), ("kol", "kols"), ("employees", "employees"))
+        },
         cast={
             "brand": {"followers": 100_000, "fit": 0.5},
             "kols": [{"name": "star", "followers": 100_000, "fit": 0.5}],
@@ -124,7 +136,7 @@ def _per_read() -> dict[str, np.ndarray]:
         },
         response={"peer_rate": 0.0},
         contents={"launch": {"quality": 6.0, "quality_doubt": 0.0}},
-    )  # fmt: skip
+    )
     found = {}
     for name in scenario.strategies:
         of = worlds.outcomes(scenario, name, 48)
@@ -146,12 +158,20 @@ def _rate(name: str) -> float:
 )
 def employee() -> Measured:
     ratio = _rate("employees") / _rate("brand")
-    return judged(1.8 <= ratio <= 2.4, f"{ratio:.2f} ({_rate('employees'):.4f} against {_rate('brand'):.4f} per read, peers silent)",
-                  "trust 2.0 is set; small audiences add `tier`")  # fmt: skip
+    return judged(
+        1.8 <= ratio <= 2.4,
+        f"{ratio:.2f} ({_rate('employees'):.4f} against {_rate('brand'):.4f} per read, peers silent)",
+        "trust 2.0 is set; small audiences add `tier`",
+    )
 
 
-@fact("V28", "validation", "3% of the employees share, with ten times the company's followers in all", "about .30 of the answers",
-      "LinkedIn 2017")  # fmt: skip
+@fact(
+    "V28",
+    "validation",
+    "3% of the employees share, with ten times the company's followers in all",
+    "about .30 of the answers",
+    "LinkedIn 2017",
+)
 def three_percent() -> Measured:
     scenario = worlds.small(
         {
@@ -162,9 +182,12 @@ def three_percent() -> Measured:
                 ]
             }
         },
-        cast={"brand": {"followers": 20_000, "fit": 0.5}, "employees": {"count": 1_000, "followers": 200, "fit": 0.5, "spread": 0.0}},
+        cast={
+            "brand": {"followers": 20_000, "fit": 0.5},
+            "employees": {"count": 1_000, "followers": 200, "fit": 0.5, "spread": 0.0},
+        },
         contents={"launch": {"quality": 10.0, "quality_doubt": 0.0}},
-    )  # fmt: skip
+    )
 
     def look(course: Course) -> np.ndarray:
         run = course.run
@@ -175,7 +198,11 @@ def three_percent() -> Measured:
 
     found = np.array(worlds.courses(scenario, "day", 150, look))
     share = worlds.ratio(found[:, 0], found[:, 1])
-    return judged(share[1] <= 0.30 <= share[2] or 0.2 <= share[0] <= 0.4, f"share of all answers {worlds.shown(share)}")
+    return judged(
+        0.2 <= share[0] <= 0.4,
+        f"share of all answers {worlds.shown(share)}",
+        "twice the trust and small audiences (`tier`) alone make .44 of the direct answers; the vendor counts clicks",
+    )
 
 
 @fact(
@@ -210,8 +237,13 @@ def followers() -> Measured:
     return judged(gain[0] >= 1.5 and gain[1] > 1, f"{worlds.shown(gain, 1)} times")
 
 
-@fact("V31", "validation", "hubs beat random seeds by reach, not by persuasion", "at least 2 times the reach; the same per read",
-      "Hinz et al. 2011")  # fmt: skip
+@fact(
+    "V31",
+    "validation",
+    "hubs beat random seeds by reach, not by persuasion",
+    "at least 2 times the reach; the same per read",
+    "Hinz et al. 2011",
+)
 def hubs() -> Measured:
     """Forty accounts of 10,000 followers against forty of 122; what is answered per read with peers silent."""
     seeds = {"hub": 10_000, "random": 122}
@@ -231,12 +263,18 @@ def hubs() -> Measured:
     return judged(
         reach[0] >= 2 and 0.6 <= per <= 1.6,
         f"reach {worlds.shown(reach, 1)} times; direct answers per read {per:.2f} times",
-        "answers per read differ by more than half",
+        "audiences of fewer simulated followers than there are communities are cast wholly inside the topic's (by "
+        "largest remainders, `graph.grow.allot`), so the small seeds know only people who care; `tier` alone gives .78",
     )
 
 
-@fact("V32", "validation", "KOLs chosen by influence beat those with most followers at the same budget", "+10-30% (+16.6% by "
-      "reallocation)", "Leung et al. 2022")  # fmt: skip
+@fact(
+    "V32",
+    "validation",
+    "KOLs chosen by influence beat those with most followers at the same budget",
+    "+10-30% (+16.6% by reallocation)",
+    "Leung et al. 2022",
+)
 def chosen() -> Measured:
     """Twelve candidates of different size, fit and shared audience; `dandelion choose` on messages."""
     from sim.planning import roster
@@ -245,17 +283,26 @@ def chosen() -> Measured:
     fits = (0.2, 0.2, 0.3, 0.5, 0.6, 0.3, 0.7, 0.7, 0.4, 0.8, 0.8, 0.8)
     scenario = worlds.small(
         {"kols": {"posts": [{"by": "kols", "at": 10.0}]}},
-        market=3_000_000, budget=40_000, goal="messages", graph={"accounts": 60_000},
-        cast={"kols": [{"name": f"k{i}", "followers": 1_000 * n, "fit": f} for i, (n, f) in enumerate(zip(sizes, fits, strict=True))]},
-    )  # fmt: skip
+        market=3_000_000,
+        budget=40_000,
+        goal="messages",
+        graph={"accounts": 60_000},
+        cast={
+            "kols": [
+                {"name": f"k{i}", "followers": 1_000 * n, "fit": f}
+                for i, (n, f) in enumerate(zip(sizes, fits, strict=True))
+            ]
+        },
+    )
     found = roster.choose(scenario, 40_000.0, None, strategy="kols", replicates=32, jobs=worlds.THREADS).plain()
     lead = found["baselines"]["most_followers"]
     got, top = found["result"]["mean"], lead["goal"]["mean"]
-    return judged(
-        got / top - 1 >= 0.10,
-        f"messages {got / top - 1:+.1%} against the most followers ({len(found['roster'])} KOLs against {len(lead['roster'] or [])})",
-        "the sign holds, the gain is smaller",
-    )
+    gain = got / top - 1
+    count = f"{len(found['roster'])} KOLs against {len(lead['roster'] or [])}"
+    words = f"messages {gain:+.0%} against the most followers ({count})"
+    if 0.1 <= gain <= 0.3 or gain <= 0:
+        return judged(gain > 0, words, "the sign is wrong here")
+    return Measured(words, PARTLY, "the sign holds; the size is that of these candidates, whose fit differs widely")
 
 
 @fact(
@@ -286,9 +333,10 @@ def waves() -> Measured:
     scenario = worlds.small(
         {
             f"{name}_{waves}": {"posts": posts, "prize": prize(value, waves)}
-            for name, value in (("small", 600.0), ("large", 2_000.0)) for waves in (1, 2)
+            for name, value in (("small", 600.0), ("large", 2_000.0))
+            for waves in (1, 2)
         }
-    )  # fmt: skip
+    )
     found = {name: worlds.numbers(worlds.outcomes(scenario, name, 32), "messages") for name in scenario.strategies}
     ratios = {name: worlds.ratio(found[f"{name}_2"], found[f"{name}_1"]) for name in ("small", "large")}
     return judged(

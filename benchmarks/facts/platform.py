@@ -48,7 +48,8 @@ def followees() -> Measured:
     skew = float(((logs - logs.mean()) ** 3).mean() / logs.std() ** 3)
     return judged(
         scaled.max() <= 2_000,
-        f"largest {counts.max():,} of {counts.mean():.0f} listed on average, {scaled.max():,.0f} at the real mean of 122; "
+        f"largest {counts.max():,} of {counts.mean():.0f} listed on average, {scaled.max():,.0f} at the real "
+        "mean of 122; "
         f"skewness of the logarithm {skew:.2f}",
         "the cap holds for the links listed, about a quarter of the real ones; scaled to the real mean the few largest "
         "feeds exceed it, which only makes their visibility smaller still",
@@ -100,19 +101,30 @@ def few_write() -> Measured:
     active = np.sort(written[(traits & 7) > 0])[::-1]
     share = float(active[: round(0.048 * active.size)].sum() / active.sum())
     return judged(
-        share > 0.8, f"4.8% of the active write {share:.0%}",
-        "only reposts of what is read are modelled; original posts of the busiest accounts are not"
-    )  # fmt: skip
+        share > 0.8,
+        f"4.8% of the active write {share:.0%}",
+        "only reposts of what is read are modelled; original posts of the busiest accounts are not",
+    )
 
 
-@fact("V7", "calibrated", "delay from push to repost", "within 1 h .241, of non-rumours .355; within 24 h .89 (Weibo)",
-      "arXiv 1811.04175")  # fmt: skip
+@fact(
+    "V7",
+    "calibrated",
+    "delay from push to repost",
+    "within 1 h .241, of non-rumours .355; within 24 h .89 (Weibo)",
+    "arXiv 1811.04175",
+)
 def delays() -> Measured:
     return since_root()
 
 
-@fact("V8", "validation", "tail of the delay: power law with a cutoff of about a day", "beats power law and exponential "
-      "(AIC)", "Mathews et al. 2017, arXiv 1703.05545")  # fmt: skip
+@fact(
+    "V8",
+    "validation",
+    "tail of the delay: power law with a cutoff of about a day",
+    "beats power law and exponential (AIC)",
+    "Mathews et al. 2017, arXiv 1703.05545",
+)
 def tail() -> Measured:
     """Delays of direct reposts above five minutes, by maximum likelihood on a logarithmic grid."""
     scenario = worlds.small(
@@ -136,7 +148,8 @@ def tail() -> Measured:
         cut < power and cut < exponential and 0.3 <= days <= 3,
         f"{delay.size:,} delays; AIC {cut:,.0f} with cutoff, {power:,.0f} without, {exponential:,.0f} exponential; "
         f"cutoff {days:.1f} days",
-        "the law fitted on Weibo is a Lomax tail; its only cutoffs are the day's rhythm and the horizon (30 days here), and "
+        "the law fitted on Weibo is a Lomax tail; its only cutoffs are the day's rhythm and the horizon (30 "
+        "days here), and "
         "of the real reposts 2.8% come later than 60 days",
     )
 
@@ -182,8 +195,13 @@ def _hours() -> dict[int, tuple[float, float]]:
     return found
 
 
-@fact("V11", "validation", "hour of posting", "best 10-12 and 20-23, worst 3-5; max/min 1.2-1.7 of all reads, 3-6 of those "
-      "within 2 h", "chinaskinny 2012; S1:71")  # fmt: skip
+@fact(
+    "V11",
+    "validation",
+    "hour of posting",
+    "best 10-12 and 20-23, worst 3-5; max/min 1.2-1.7 of all reads, 3-6 of those within 2 h",
+    "chinaskinny 2012; S1:71",
+)
 def hour() -> Measured:
     total = np.array([_hours()[h][0] for h in range(24)])
     soon = np.array([_hours()[h][1] for h in range(24)])
@@ -193,10 +211,12 @@ def hour() -> Measured:
     met = 1.2 <= all_reads <= 1.7 and 3 <= quick <= 6 and set(worst) <= {2, 3, 4, 5}
     met &= all(10 <= h <= 13 or 19 <= h <= 23 for h in best)
     return judged(
-        met, f"max/min {all_reads:.2f} of all, {quick:.1f} within 2 h; best {best}, worst {worst} (within 2 h)",
-        "the fitted delay runs in the day's rhythm, but half of those who will see a post do so within an hour of activity, "
-        "so two hours at night do not lose most of them"
-    )  # fmt: skip
+        met,
+        f"max/min {all_reads:.2f} of all, {quick:.1f} within 2 h; best {best}, worst {worst} (within 2 h)",
+        "the fitted delay runs in the day's rhythm, but half of those who will see a post do so within an hour "
+        "of activity, "
+        "so two hours at night do not lose most of them",
+    )
 
 
 @fact("V12", "calibrated", "Tuesday against the weekend", "+12%", "WeiboReach")

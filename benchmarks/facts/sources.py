@@ -7,7 +7,6 @@ import numpy as np
 from benchmarks.facts import worlds
 from benchmarks.facts.register import PARTLY, Measured, absent, fact, judged
 from sim.kernels import response
-
 from sim.results.outcome import Outcome
 from sim.scenario.schema import Scenario
 
@@ -26,8 +25,13 @@ def values(number: str, name: str, strategy: str, count: int, accounts: int | No
 N8 = ("nokia_n8", "celebrity_seeding", 16, 200_000)
 
 
-@fact("V36", "calibrated", "N8: eight celebrities, more than 420,000 messages", "200,000-900,000 at a market of 30 million",
-      "China Daily European Weekly 2011-04-22")  # fmt: skip
+@fact(
+    "V36",
+    "calibrated",
+    "N8: eight celebrities, more than 420,000 messages",
+    "200,000-900,000 at a market of 30 million",
+    "China Daily European Weekly 2011-04-22",
+)
 def n8_messages() -> Measured:
     found = values("messages", *N8)
     return judged(200_000 <= found.mean() <= 900_000, f"{worlds.interval(found, 0)} messages in two days")
@@ -64,9 +68,9 @@ B2B = "b2b_recruitment"
 def doubled() -> Measured:
     counts = {}
     for name in ("recruitment", "twenty", "forty", "eighty"):
-        counts[name] = values("reads", B2B, name, 48) / 500
+        counts[name] = values("reads", B2B, name, 48) / 700
     text = ", ".join(f"{name} {worlds.interval(found, 1)}" for name, found in counts.items())
-    found = f"times the 500: {text} (employees asked: 0, 20, 40, 80)"
+    found = f"times the 700 followers: {text} (employees asked: 0, 20, 40, 80)"
     why = (
         "not without asking anybody, with forty employees of 124 followers each it is; that employees did it is our "
         "assumption, not the source's"
@@ -79,10 +83,12 @@ def firm(followers: int, quality: float) -> Scenario:
     """A firm that posts one ordinary post."""
     return worlds.small(
         {"post": {"posts": [{"by": "brand", "at": 10.0}]}},
-        market=60_000, graph={"accounts": 60_000}, topic={"interested": 0.15},
+        market=60_000,
+        graph={"accounts": 60_000},
+        topic={"interested": 0.15},
         cast={"brand": {"followers": followers, "fit": 0.8}},
         contents={"launch": {"quality": quality, "quality_doubt": 0.5}},
-    )  # fmt: skip
+    )
 
 
 @functools.cache
@@ -97,15 +103,21 @@ def _direct(quality: float) -> float:
     return float(worlds.numbers(found, "messages").sum() / worlds.numbers(found, "reads").sum())
 
 
-@fact("V40", "validation", "ordinary corporate posts: read, seldom answered", "messages per read .002-.01; no comment at 700 "
-      "followers in more than half of the posts", "S1:57")  # fmt: skip
+@fact(
+    "V40",
+    "validation",
+    "ordinary corporate posts: read, seldom answered",
+    "messages per read .002-.01; no comment at 700 followers in more than half of the posts",
+    "S1:57",
+)
 def seldom() -> Measured:
     found = _ordinary(0.35)
     per = worlds.ratio(worlds.numbers(found, "messages"), worlds.numbers(found, "reads"))
     silent = float((worlds.numbers(found, "comments") == 0).mean())
     return judged(
         0.002 <= per[0] <= 0.01 and silent > 0.5,
-        f"messages per read {worlds.shown(per, 4)}, straight below the post {_direct(0.35):.4f}; no comment {silent:.0%}",
+        f"messages per read {worlds.shown(per, 4)}, straight below the post {_direct(0.35):.4f}; no comment "
+        f"{silent:.0%}",
         "the mean is that of a few posts which travel too far (V15); what is written straight below the post is less "
         "than asked",
     )
@@ -147,8 +159,11 @@ def grows() -> Measured:
     """Four months, three posts a week; followers gained in each month."""
     scenario = worlds.small(
         {"on": {"posts": [{"by": "brand", "at": 10.0, "times": 51, "every": 56.0, "content": "launch"}]}},
-        days=120, growth={}, cast={"brand": {"followers": 20_000, "fit": 0.7}}, contents={"launch": {"quality": 0.5, "self_talk": 0.3}},
-    )  # fmt: skip
+        days=120,
+        growth={},
+        cast={"brand": {"followers": 20_000, "fit": 0.7}},
+        contents={"launch": {"quality": 0.5, "self_talk": 0.3}},
+    )
     found = worlds.outcomes(scenario, "on", 12)
     net = np.mean([one.curves["new_followers"] - one.curves["lost_followers"] for one in found], axis=0)
     months = net.reshape(4, -1).sum(axis=1)
@@ -162,8 +177,13 @@ def grows() -> Measured:
     )
 
 
-@fact("V45", "validation", "blind broadcasting loses followers, listening first does not", "5 posts a day about itself: net < 0; 2-3 a "
-      "week: >= 0", "S3:15")  # fmt: skip
+@fact(
+    "V45",
+    "validation",
+    "blind broadcasting loses followers, listening first does not",
+    "5 posts a day about itself: net < 0; 2-3 a week: >= 0",
+    "S3:15",
+)
 def broadcast() -> Measured:
     name = "listen_or_broadcast"
     net = {
@@ -195,37 +215,66 @@ def hot() -> Measured:
     "KAWO 2019; S1:111",
 )
 def closed() -> Measured:
-    """Articles of a consumer brand (`hot_topic`) and of a B2B firm (`weibo_or_wechat`)."""
-    share, strange = {}, 0.0
-    for name, strategy in (("hot_topic", "circle"), ("weibo_or_wechat", "wechat_weekly")):
-        of = played(name, strategy, 48)
-        share[name] = worlds.ratio(worlds.numbers(of, "circle_shared_reads"), worlds.numbers(of, "circle_reads"))
-        strange += sum(float(worlds.numbers(of, key).sum()) for key in ("open_reads", "search_reads"))
-    return judged(
-        0.25 <= share["hot_topic"][0] <= 0.40 and strange == 0,
-        f"shared: consumer brand {worlds.shown(share['hot_topic'])}, B2B firm {worlds.shown(share['weibo_or_wechat'])}; "
-        f"reads by strangers and from search {strange:.0f}",
-        "the share grows with the worth of the article; the source's third is a mean over the platform's accounts",
+    """Ordinary articles, of a worth as unequal as that of messages on Weibo; then those of the presets."""
+    ordinary = worlds.preset("weibo_or_wechat").changed(
+        {
+            "market": 100_000,
+            "graph": {"accounts": 100_000},
+            "topic": {"interested": 0.3},
+            "contents": {"launch": {"quality": 1.0, "quality_doubt": 2.36}},
+            "circle": {"subscribers": 10_000, "fit": 0.6},
+            "staff": None,
+        }
     )
+    found = {"ordinary articles": worlds.outcomes(ordinary, "wechat_weekly", 300)}
+    found["hot_topic"] = played("hot_topic", "circle", 48)
+    found["weibo_or_wechat"] = played("weibo_or_wechat", "wechat_weekly", 48)
+    share = {
+        name: worlds.ratio(worlds.numbers(of, "circle_shared_reads"), worlds.numbers(of, "circle_reads"))
+        for name, of in found.items()
+    }
+    keys = ("open_reads", "search_reads", "list_reads")
+    strange = sum(one.parts.get(key, 0.0) for of in found.values() for one in of for key in keys)
+    said = "shared: " + ", ".join(f"{name} {worlds.shown(one)}" for name, one in share.items())
+    said += f"; reads by strangers and from search {strange:.0f}"
+    third = share["ordinary articles"]
+    if strange == 0 and 0.10 <= third[0] <= 0.17:  # 13 to 14%, and chance
+        why = "KAWO's third is all that is not the push, history and other entries too, which are not modelled; "
+        why += "`circle.friction` is calibrated on its 13 to 14% from Moments and chats"
+        return Measured(said, PARTLY, why)
+    return judged(0.25 <= third[0] <= 0.40 and strange == 0, said, "the share grows with the worth of the article")
 
 
-@fact("V48", "validation", "twin star, hub, one account: in this order of reads at equal posts", "order; a hub's depth 1 in the group",
-      "S3:18-23")  # fmt: skip
+@fact(
+    "V48",
+    "validation",
+    "twin star, hub, one account: in this order of reads at equal posts",
+    "order; a hub's depth 1 in the group",
+    "S3:18-23",
+)
 def structures() -> Measured:
     reads = {s: values("reads", "account_groups", s, 32) for s in ("twin_star", "hub", "single")}
     one, two = worlds.ratio(reads["twin_star"], reads["hub"]), worlds.ratio(reads["hub"], reads["single"])
-    return judged(one[1] > 1 and two[1] > 1, f"twin star / hub {worlds.shown(one)}, hub / single {worlds.shown(two)}; branches "
-                  "pass on the core's post and nobody passes on theirs")  # fmt: skip
+    return judged(
+        one[1] > 1 and two[1] > 1,
+        f"twin star / hub {worlds.shown(one)}, hub / single {worlds.shown(two)}; branches "
+        "pass on the core's post and nobody passes on theirs",
+    )
 
 
-@fact("V49", "validation", "a service account answers sooner and keeps unfollows of the main feed lower", "median time down 30%; fewer",
-      "S3:32")  # fmt: skip
+@fact(
+    "V49",
+    "validation",
+    "a service account answers sooner and keeps unfollows of the main feed lower",
+    "median time down 30%; fewer",
+    "S3:32",
+)
 def apart() -> Measured:
     name, alone, other = "account_groups", "main_desk", "service_account"
     time = worlds.ratio(values("reply_minutes_p50", name, other, 48), values("reply_minutes_p50", name, alone, 48))
     lost = worlds.ratio(values("lost_followers", name, other, 48), values("lost_followers", name, alone, 48))
     met = time[0] <= 0.7 and lost[2] < 1
-    found = f"median reply time {worlds.shown(time)} times, lost followers {worlds.shown(lost)} times those of the one account"
+    found = f"of the one account's: median reply time {worlds.shown(time)}, lost followers {worlds.shown(lost)}"
     return (
         judged(met, found)
         if met or time[0] > 0.7

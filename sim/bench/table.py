@@ -91,6 +91,8 @@ def chart(found: dict[str, Any]) -> str:
         axes.bar_label(bars, labels=[f"{ratio:,.0f}x" for ratio in ratios], padding=3)
         axes.set_yticks(np.arange(len(rows)), names)
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:,.0f}x")
+        axes.xaxis.set_minor_formatter("")
         axes.set_xlim(1, 4 * max([*ratios, 1.0]))
         axes.grid(visible=False, axis="y")
         axes.invert_yaxis()

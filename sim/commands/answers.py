@@ -62,6 +62,8 @@ def roster(found: dict[str, Any]) -> None:
         cells = (metrics.write(rule["fees"], money), console.estimate(rule["goal"], declared), lead)
         table.add_row(Text(name.replace("_", " ")), *cells)
     console.out.print(table)
+    if found["selection"] is not None:
+        console.out.print(Text(found["selection"]["sentence"]))
     if found["risk"] is not None:
         mishaps(found["risk"], declared)
     judged = found["proxy"]

@@ -31,7 +31,7 @@ def calendar_export(
         return
     request.free(output, overwrite)
     disk.write_whole(output, text.encode("utf-8"))
-    console.tell(f"{output}: {text.count(chr(10)) - 1} posts of the calendar")
+    console.tell(f"{output}: {text.count(chr(10)) - 1} rows")
 
 
 def calendar_import(
@@ -57,7 +57,7 @@ def calendar_import(
     made = read.parse(text, Scenario, str(output))
     request.free(output, overwrite)
     disk.write_whole(output, text.encode("utf-8"))
-    rows = ", ".join(f"{name} ({len(rows)} posts)" for name, rows in found.items())
+    rows = ", ".join(f"{name} ({len(rows)} rows)" for name, rows in found.items())
     console.out.print(f"{output}: {rows}", markup=False)
     unused = [name for name in found if not any(one.calendar == name for one in made.strategies.values())]
     if unused:

@@ -24,6 +24,10 @@ def choose(
     ] = None,
     strategy: Annotated[str | None, typer.Option(help="The launch around them (default: the first with KOLs).")] = None,
     target: Target = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(help="Race the finalists: the roster is within this share of the best of them, 95% sure."),
+    ] = None,
     mishaps: Mishaps = True,
 ) -> None:
     """Say whom to hire: the KOLs that buy most within --budget, what each is worth, and up to which fee."""
@@ -35,7 +39,8 @@ def choose(
     given = None if candidates is None else table.read(candidates)
 
     def play(**how: Any) -> dict[str, Any]:
-        return roster.choose(wanted, budget, given, strategy=strategy, target=target, risky=mishaps, **how).plain()
+        how |= {"strategy": strategy, "target": target, "margin": margin, "risky": mishaps}
+        return roster.choose(wanted, budget, given, **how).plain()
 
     asked.answer(wanted, play, answers.roster)
 

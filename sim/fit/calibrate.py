@@ -34,8 +34,8 @@ SLACK = 0.3  # a statistic nearer to the middle of its band than this share of t
 KS_FREE, KS_UNIT = 0.05, 0.05
 MOST_PER_TARGET = 8.0
 PARTS = 6  # a generation looks at every sixth root
-SETTLED = 0.02  # the search ends when a round over all parts has not lowered the median loss by this share
-FEWEST_ROUNDS = 4
+SETTLED = 0.02  # the search ends when two rounds over all parts have not lowered the median loss by this share
+FEWEST_GENERATIONS = 24
 
 
 @dataclass(frozen=True)
@@ -253,13 +253,13 @@ def sane(values: Mapping[str, float]) -> bool:
 
 
 def settled(journal: Sequence[Sequence[float]], parts: int = PARTS) -> bool:
-    """Whether the last round over all PARTS of the roots brought no more than the round before.
+    """Whether the last two rounds over all PARTS of the roots brought no more than the two before.
 
-    The median is over candidates and generations of a round: single losses are luck, and parts of the roots differ.
+    The median is over candidates and generations of the rounds: single losses are luck, and parts of the roots differ.
     """
-    if len(journal) < FEWEST_ROUNDS * parts:
+    if len(journal) < max(FEWEST_GENERATIONS, 4 * parts):
         return False
-    last, before = (float(np.median(np.concatenate(journal[end - parts : end or None]))) for end in (0, -parts))
+    last, before = (float(np.median(np.concatenate(journal[end - 2 * parts : end or None]))) for end in (0, -2 * parts))
     return last > (1.0 - SETTLED) * before
 
 
@@ -360,6 +360,21 @@ def defaults(
     """
     folder, out = Path(folder), Path(out)
     disk.make_folder(out)
+    with disk.locked(out):
+        return _searched(folder, out, resume, threads, seed, generations, half, progress)
+
+
+def _searched(
+    folder: Path,
+    out: Path,
+    resume: bool,
+    threads: int,
+    seed: int,
+    generations: int,
+    half: int | None,
+    progress: Callable[[int, int, float], None] | None,
+) -> Calibration:
+    """What `defaults` does in a folder that is ours."""
     path = out / SEARCHED
     settings = {"seed": seed, "generations": generations, "half": half, "folder": folder.name}
     journal: list[list[float]] = []

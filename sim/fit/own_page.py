@@ -9,7 +9,7 @@ import jinja2
 import numpy as np
 from matplotlib import ticker
 
-from sim.fit import own, page
+from sim.fit import answer, page
 
 FILL = "#f0c48f"
 TITLES = {"reposts": "Reposts", "comments": "Comments", "reads": "Reads"}
@@ -70,7 +70,7 @@ happen to it. Counts should be final: take posts at least three days old.</p>
 """
 
 
-def band_chart(title: str, found: own.Predicted, quantity: str) -> str:
+def band_chart(title: str, found: answer.Predicted, quantity: str) -> str:
     """Each post over the band that the fitted model expects, in order of what is expected."""
     ends, seen = found.quantiles[quantity], found.seen[quantity]
     order = np.argsort(ends[:, 2], kind="stable")
@@ -92,7 +92,7 @@ def band_chart(title: str, found: own.Predicted, quantity: str) -> str:
     return page.svg(figure)
 
 
-def charts(fit: own.Fit) -> list[tuple[str, str, str]]:
+def charts(fit: answer.Fit) -> list[tuple[str, str, str]]:
     """Title, caption and SVG of every chart."""
     drawn = []
     for quantity in fit.predicted.seen:
@@ -102,7 +102,7 @@ def charts(fit: own.Fit) -> list[tuple[str, str, str]]:
     return drawn
 
 
-def render(fit: own.Fit) -> str:
+def render(fit: answer.Fit) -> str:
     """The page of FIT."""
     rows: list[dict[str, Any]] = []
     for part in fit.parameters:
@@ -119,8 +119,8 @@ def render(fit: own.Fit) -> str:
             notes=fit.notes,
             rows=rows,
             charts=charts(fit),
-            widest=f"{own.WIDEST:g}",
-            enough=f"{own.ENOUGH:.0%}",
+            widest=f"{answer.WIDEST:g}",
+            enough=f"{answer.ENOUGH:.0%}",
             posts=len(fit.observed),
             trials=f"{fit.trials:,}",
             accounts=f"{fit.accounts:,}",

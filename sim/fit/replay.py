@@ -18,9 +18,11 @@ import pandas as pd
 
 from sim.fit import read, shape
 from sim.graph import follower_graph
-from sim.kernels import calendar, cascade, draws, ledger, readers, response, timeline
+from sim.kernels import aside as aside_room
+from sim.kernels import calendar, cascade, draws, ledger, readers, response, rows, timeline
 from sim.kernels import met as met_room
 from sim.kernels import replay as kernels
+from sim.kernels import run as run_room
 from sim.model import stage as model_stage
 
 HORIZON = 60 * 86_400.0  # seconds after the root; 97.2% of the observed reposts come earlier
@@ -141,6 +143,8 @@ class Workspace:
         self.room_for_posts(4_096)
         self.room_for_events(1 << 15)
         self.room_for_met(1 << 14)
+        self.aside = aside_room.empty_aside(1 << 14)
+        self.ahead = np.empty(cascade.LOOK, cascade.AHEAD)
 
     def room_for_posts(self, size: int) -> None:
         """Arrays for SIZE posts."""
@@ -162,6 +166,8 @@ class Workspace:
             self.room_for_events(self.queue.events.size * 2)
         elif lack == cascade.NEED_TABLE:
             self.room_for_met(self.met.size * 2)
+        elif lack == cascade.NEED_ASIDE:
+            self.aside = aside_room.empty_aside(self.aside.reads.size * 2)
         elif lack == cascade.NEED_COMMENTS:
             self.tally = ledger.empty_tally(self.stage.hours, 1, self.tally.talk_second.size * 2)
         else:
@@ -172,13 +178,13 @@ class Workspace:
         self.messages.second[0] = int(second)
         self.messages.followers[0] = followers
 
-    def run(self, seed: int) -> cascade.Run:
+    def run(self, seed: int) -> run_room.Run:
         """The arrays as the kernels see them, under the luck of SEED."""
         stage = self.stage
-        return cascade.Run(
-            stage.laws.answer, stage.laws.attention, np.uint64(seed), 0, stage.world, stage.readers, stage.rhythm,
-            self.messages, self.stories, self.posts, self.queue, self.met, self.tally, UNWATCHED, self.state,
-            self.scratch,
+        return run_room.Run(
+            stage.laws.answer, stage.laws.attention, np.uint64(seed), 0, stage.world, rows.no_audience(),
+            stage.readers, stage.rhythm, self.messages, self.stories, self.posts, self.queue, self.met, self.aside,
+            self.ahead, self.tally, UNWATCHED, self.state, self.scratch,
         )  # fmt: skip
 
 
@@ -344,7 +350,13 @@ def sizes(
         while True:
             space.put(second, followers[place])
             status, reposts, direct = kernels.attempt(
-                label_of(seed, place, 1_000_000), until, largest, PLACED, space.run(seed), stage.audience, space.doubt
+                label_of(seed, place, 1_000_000),
+                until,
+                largest,
+                PLACED,
+                space.run(seed),
+                stage.audience,
+                space.doubt,
             )
             if status in (cascade.DONE, cascade.STOPPED):
                 break

@@ -11,7 +11,22 @@ import numpy as np
 from sim.kernels.compiled import borrower
 
 # Rows of the int64 array `state`.
-MINUTE, POSTS, FRESH, FREE, LIVE, DUE, ACCOUNTS_MET, PUSHING, POSITION, COMMENTS, OPENED, REPOST_LIMIT = range(12)
+(
+    MINUTE,
+    POSTS,
+    FRESH,
+    FREE,
+    LIVE,
+    DUE,
+    ACCOUNTS_MET,
+    PUSHING,
+    POSITION,
+    COMMENTS,
+    OPENED,
+    REPOST_LIMIT,
+    ASIDE,
+    DEEPEST,
+) = range(14)
 STATE_SIZE = 16
 
 # What is met at random stands together, so that one look costs one cache line.

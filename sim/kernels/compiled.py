@@ -6,9 +6,10 @@ folder is named by the text of this whole folder, and every kernel stands in
 it, at module level (a closure's kernel is never found in the cache).
 
 What keeps the first start short (docs/performance.md): no entry for C callers;
-no entry for Python where the name begins with an underscore, because unpacking
-tuples of arrays is a good part of what LLVM is given; no garbage collection
-while compiling.
+no entry for Python into what only kernels call (a borrower, or a name with an
+underscore), because unpacking tuples of arrays is a good part of what LLVM is
+given; one round of optimisation instead of three, which costs a launch nothing;
+no garbage collection while compiling.
 """
 
 import contextlib
@@ -75,6 +76,7 @@ def _delete_old(parent: Path, current: Path) -> None:
 
 
 _FOLDER = cache_folder()
+_HOT: set[Callable[..., Any]] = set()
 
 
 @contextlib.contextmanager
@@ -105,10 +107,9 @@ def kernel(function: Callable[..., Any]) -> Any:
     """Compile FUNCTION without the interpreter lock, kept in the cache folder.
 
     IEEE arithmetic in program order (no fast-math), so the bits do not depend
-    on the platform.  A name that begins with an underscore is called by
-    kernels only: from Python it is a TypeError.
+    on the platform.
     """
-    return _compiled(function)
+    return _compiled(function, inner=function.__name__.startswith("_"))
 
 
 def borrower(function: Callable[..., Any]) -> Any:
@@ -116,57 +117,73 @@ def borrower(function: Callable[..., Any]) -> Any:
 
     Numba counts the references to every array that a function takes out of a
     tuple, an atomic addition each: two thirds of a launch's time.  The caller
-    holds the arrays while the function runs, so nothing need be counted.
+    holds the arrays while the function runs, so nothing need be counted.  And it
+    is laid into its caller, because a tuple of tuples is handed over array by array.
     """
-    return _compiled(function, _nrt=False)
+    return _compiled(function, inner=True, _nrt=False, forceinline=True)
 
 
-def _compiled(function: Callable[..., Any], **options: bool) -> Any:
-    inner = function.__name__.startswith("_")
-    options |= {"no_cfunc_wrapper": True, "no_cpython_wrapper": inner}
-    made: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)  # type: ignore[call-overload]
-    if inner:
-        _hide_from_python(made)
+def hot(function: Callable[..., Any]) -> Any:
+    """`kernel` at LLVM's highest level, for a loop that gains by it (level 1 is the rule: see `_Compilation`)."""
+    _HOT.add(function)
+    return kernel(function)
+
+
+def _compiled(function: Callable[..., Any], inner: bool, **options: bool) -> Any:
+    """INNER functions are compiled for other kernels; an entry for Python is compiled when Python first calls them."""
+    made: Any = numba.njit(
+        nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=inner, **options
+    )(function)  # type: ignore[call-overload]  # fmt: skip
     kept = numba.config.CACHE_DIR  # type: ignore[attr-defined]
-    numba.config.CACHE_DIR = str(_FOLDER)  # type: ignore[attr-defined]
+    # Numba's key does not tell a function with an entry from one without.
+    numba.config.CACHE_DIR = str(_FOLDER / ("inner" if inner else "entries"))  # type: ignore[attr-defined]
     try:
         made._cache = _SharedCache(function)  # what enable_caching() does, with our class
     finally:
         numba.config.CACHE_DIR = kept  # type: ignore[attr-defined]
+    if inner:
+        _enter_when_called(made, options)
     return made
 
 
-def _hide_from_python(made: Any) -> None:
-    """Make a call of MADE from Python a TypeError: without an entry for Python it would crash."""
+def _enter_when_called(made: Any, options: dict[str, bool]) -> None:
+    """Without an entry a call from Python would crash: let it find none, and be answered by one compiled for it."""
+    entries: dict[str, Any] = {}
 
-    def refuse(*_: Any, **__: Any) -> None:
-        raise TypeError(f"{made.py_func.__name__} is called by kernels only: its name begins with an underscore.")
+    def entry(*_: Any, **__: Any) -> Any:
+        return entries.get("") or entries.setdefault("", _compiled(made.py_func, inner=False, **options))
 
-    made._compile_for_args = refuse
     made._insert = lambda *_: None
+    made._compile_for_args = entry
 
 
 class _Compilation(event.Listener):
-    """What happens while a kernel is compiled: no garbage collection (a tenth of the time), somebody is told."""
+    """What happens while a kernel is compiled: no garbage collection (a tenth of the time), somebody is told.
+
+    LLVM's level 1 gives launches, growth and choice of seeds the speed of level
+    3 for an eighth less time; `hot` is for the loop that gains.
+    """
 
     def __init__(self) -> None:
-        self.depth = 0
+        self.levels: list[Any] = []  # of the compilations that wait for this one
         self.collecting = False
         self.done = 0
         self.tell: Callable[[str, int], object] | None = None
 
     def on_start(self, event: Any) -> None:
-        if self.depth == 0:
+        function = event.data["dispatcher"].py_func
+        if not self.levels:
             self.collecting = gc.isenabled()
             gc.disable()
-        self.depth += 1
+        self.levels.append(numba.config.OPT)  # type: ignore[attr-defined]
+        numba.config.OPT = type(self.levels[0])(3 if function in _HOT else 1)  # type: ignore[attr-defined]
         if self.tell is not None:
-            self.tell(event.data["dispatcher"].py_func.__name__, self.done)
+            self.tell(function.__name__, self.done)
 
     def on_end(self, event: Any) -> None:
-        self.depth -= 1
+        numba.config.OPT = self.levels.pop()  # type: ignore[attr-defined]
         self.done += 1
-        if self.depth == 0 and self.collecting:
+        if not self.levels and self.collecting:
             gc.enable()
 
 
@@ -182,3 +199,8 @@ def told(tell: Callable[[str, int], object]) -> Iterator[None]:
         yield
     finally:
         _COMPILATION.tell = before
+
+
+def compiled_functions() -> int:
+    """How many functions this process has compiled; none when all were found in the cache."""
+    return _COMPILATION.done

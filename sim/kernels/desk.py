@@ -113,6 +113,34 @@ def serve(second, rank, handling, gone, agents, start_of_day, opens, closes, pat
 
 
 @kernel
+def owners_into(people, owners, traits, out):
+    """Owners of the product who are not dormant, ascending, into out int32[traits.size]; returns how many.
+
+    people, owners, traits  as in `complainers`
+    """
+    found = 0
+    for account in range(traits.size):
+        if draws.uniform(draws.bits(people, account)) < owners and traits[account] & 7 != 0:
+            out[found] = account
+            found += 1
+    return found
+
+
+@kernel
+def complainers_among(stream, accounts, most, out_account, out_hazard):
+    """`complainers` among the owners ACCOUNTS (int32[])."""
+    found = 0
+    bar = draws.exp(-most)
+    for account in accounts:
+        u = draws.uniform(draws.bits(stream, account))
+        if u > bar:
+            out_account[found] = account
+            out_hazard[found] = -draws.ln(u)
+            found += 1
+    return found
+
+
+@kernel
 def complainers(stream, people, owners, traits, most, out_account, out_hazard):
     """Owners of the product among the accounts whose resistance to complain lies below MOST; returns how many.
 

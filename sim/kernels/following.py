@@ -1,20 +1,29 @@
 """Following: night by night, who begins to follow the brand and who leaves it.
 
 Both are thresholds on an accumulated hazard (see `response`), one draw per
-account, so rival strategies meet the same people in the same mood.
+account, so rival strategies meet the same people in the same mood.  A night
+visits those who follow or have read; the night on which one who reads nothing
+will come by hearsay is known beforehand.
 """
 
 from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from sim.kernels import draws, readers, response
+from sim.kernels import draws, response
 from sim.kernels.compiled import kernel
 from sim.quantities import Doc, Multiplier, Range, Share
 
 STRANGER, FOLLOWS, GAINED, LOST = 0, 1, 2, 3
 FAN = np.dtype(
-    [("seen", np.uint16), ("state", np.uint8), ("hunter", np.uint8), ("fatigue", np.float32), ("hazard", np.float32)]
+    [
+        ("seen", np.uint16),
+        ("state", np.uint8),
+        ("hunter", np.uint8),
+        ("fatigue", np.float32),
+        ("hazard", np.float32),
+        ("night", np.int16),
+    ]
 )
 
 
@@ -61,59 +70,120 @@ class Growth(NamedTuple):
 
 
 @kernel
-def begin(traits, fans):
-    """Everybody's state before the first night into fans FAN[]; returns the number of followers."""
-    count = 0
-    for account in range(fans.size):
-        fans[account].state = FOLLOWS if traits[account] & readers.FOLLOWS_BRAND else STRANGER
-        count += fans[account].state
-    return count
+def catch_up(fan, first, last, days, decay, organic, liking):
+    """The nights FIRST..LAST-1, when FAN read nothing and thought of nothing: the count fades, hearsay goes on.
+
+    A night is worth DAYS[night] days and leaves DECAY[night] of the count (float64[nights]).
+    """
+    for night in range(first, last):
+        fan.fatigue = fan.fatigue * decay[night]
+        if fan.state == STRANGER:
+            fan.hazard += organic * days[night] * liking
+
+
+@kernel
+def comes_unasked(fan, u, now, days, organic, liking):
+    """The night after NOW on which a stranger who reads nothing more will follow, -1: none."""
+    ahead = 0.0
+    for night in range(now + 1, days.size):
+        ahead += days[night]
+    if (fan.hazard + organic * ahead * liking) * 1.001 + 1e-9 < 1.0 - u:
+        return -1
+    hazard = fan.hazard
+    for night in range(now + 1, days.size):
+        hazard = np.float32(hazard + organic * days[night] * liking)
+        if hazard > 0.0 and draws.reached(hazard, u):
+            return night
+    return -1
+
+
+@kernel
+def begin(days, organic, follow_key, starts, interest, traits, panel, followers, fans, row, night):
+    """Mark FOLLOWERS in fans FAN[], and find the strangers who will come without reading anything.
+
+    followers   int32[]  rows of `fans`
+    row, night  int32[fans.size]  get these strangers and their nights; returns how many
+    """
+    for i in followers:
+        fans[i].state = FOLLOWS
+    most = 0.0
+    for night_days in days:
+        most += night_days
+    liking_most = 0.0
+    for liking in interest:
+        liking_most = max(liking_most, liking)
+    limit = organic * most * liking_most * 1.001 + 1e-9
+    found = 0
+    community = 0
+    for i in range(fans.size):
+        account = i * panel
+        u = draws.uniform(draws.bits(follow_key, account))
+        if 1.0 - u > limit or fans[i].state == FOLLOWS or traits[account] & 7 == 0:
+            continue
+        while account >= starts[community + 1]:
+            community += 1
+        when = comes_unasked(fans[i], u, -1, days, organic, interest[community])
+        if when >= 0:
+            row[found] = i
+            night[found] = when
+            found += 1
+    return found
 
 
 @kernel
 def night(
-    growth, days, decay, organic, noise, self_talk, after_draw, follow_key, leave_key,
-    starts, interest, traits, panel, watch, attitude, served, fans,
+    growth, now, days, decay, organic, noise, self_talk, after_draw, follow_key, leave_key,
+    starts, interest, traits, panel, watch, attitude, served, visit, fans, due,
 ):  # fmt: skip
-    """One night: everybody's hazards grow by what was read since the last; returns (gained, lost).
+    """Night NOW: hazards grow by what was read since the last one; returns (gained, lost).
 
-    days       float64  since the last night
-    decay      float64  what is left of the count of recent reads
-    organic    float64  hazard per day of an interested stranger to follow unasked
-    noise      float64[CLASSES]  reads of public replies per follower since the last night, by attention class
-    self_talk  float64  share of the brand's posts that are about the brand
-    after_draw bool     a prize has been drawn: those who followed for it may leave
-    traits, watch, attitude float32, served uint8, fans FAN: per watched account (every PANEL-th)
+    days        float64[nights]  since the night before
+    decay       float64[nights]  what is left of the count of recent reads
+    organic     float64  hazard per day of an interested stranger to follow unasked
+    noise       float64[CLASSES]  reads of public replies per follower since the last night, by attention class
+    self_talk   float64  share of the brand's posts that are about the brand
+    after_draw  bool     a prize has been drawn: those who followed for it may leave
+    traits      uint8[accounts]; watch, attitude float32, served uint8, fans FAN: per watched account (every PANEL-th)
+    visit       int64[]  rows of `fans` with something to count, ascending: followers, readers since the last night,
+                         those with an attitude, those who come tonight (`due`); others do no harm
+    due         int32[visit.size]  gets the night on which each will come if it reads nothing more, -1: none
+
+    Only those in VISIT are looked at: for the others hearsay alone goes on, which `catch_up` makes good.
     """
     gained = 0
     lost = 0
     community = 0
-    for i in range(fans.size):
+    for k in range(visit.size):
+        due[k] = -1
+        i = visit[k]
         account = i * panel
+        fan = fans[i]
+        if fan.state == LOST or traits[account] & 7 == 0:
+            continue
         while account >= starts[community + 1]:
             community += 1
-        fan = fans[i]
+        liking = interest[community]
+        catch_up(fan, np.int64(fan.night), now, days, decay, organic, liking)
+        fan.night = now + 1
         new = np.int64(watch[i].times) - np.int64(fan.seen)
         fan.seen = watch[i].times
-        fan.fatigue = fan.fatigue * decay + new
-        if traits[account] & 7 == 0:
-            continue
+        fan.fatigue = fan.fatigue * decay[now] + new
         mood = draws.exp(growth.attitude * attitude[i]) if attitude[i] != 0.0 else 1.0
-        liking = interest[community]
-        if fan.state == STRANGER or fan.state == LOST:
-            if fan.state == LOST:
-                continue
+        if fan.state == STRANGER:
             by = watch[i].last_by
             told = growth.follow_kol if by != response.BRAND else 1.0
-            fan.hazard += (organic * days + growth.follow * told * new) * liking * mood
-            if fan.hazard > 0.0 and draws.reached(fan.hazard, draws.uniform(draws.bits(follow_key, account))):
+            fan.hazard += (organic * days[now] + growth.follow * told * new) * liking * mood
+            u = draws.uniform(draws.bits(follow_key, account))
+            if fan.hazard > 0.0 and draws.reached(fan.hazard, u):
                 fan.state = GAINED
                 fan.hazard = 0.0
                 gained += 1
+            elif attitude[i] == 0.0:
+                due[k] = comes_unasked(fan, u, now, days, organic, liking)
             continue
         fan.fatigue += noise[traits[account] & 7]
         tired = draws.exp(min(growth.fatigue * max(fan.fatigue - growth.welcome, 0.0), 20.0))
-        hazard = growth.unfollow * days * tired * (1.5 - liking) * (0.5 + self_talk) / mood
+        hazard = growth.unfollow * days[now] * tired * (1.5 - liking) * (0.5 + self_talk) / mood
         if served[i]:
             hazard *= 1.0 - growth.served
         if fan.hunter and after_draw:
@@ -139,3 +209,15 @@ def require(accounts, chance, key, panel, fans):
             fan.hazard = 0.0
             gained += 1
     return gained
+
+
+@kernel
+def moved_into(attitude, out):
+    """Rows of ATTITUDE (float32[]) that are not zero into out int64[], ascending; returns how many."""
+    found = 0
+    for i in range(attitude.size):
+        out[found] = i
+        found += attitude[i] != 0.0
+        if found == out.size:
+            break
+    return found

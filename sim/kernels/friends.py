@@ -13,7 +13,7 @@ all friends may look at; which of the two is a habit of the account.
 
 import numpy as np
 
-from sim.kernels import draws
+from sim.kernels import draws, ranking
 from sim.kernels.compiled import kernel
 
 
@@ -70,11 +70,11 @@ def friends_of(streams, gate, order, place, first, last, account, out):
             if other != account and knows(streams[layer], account, other, gate):
                 out[count] = other
                 count += 1
-    found = np.sort(out[:count])
+    ranking.ascend(out, count)
     kept = 0
     for i in range(count):
-        if i == 0 or found[i] != found[i - 1]:
-            out[kept] = found[i]
+        if i == 0 or out[i] != out[kept - 1]:
+            out[kept] = out[i]
             kept += 1
     return kept
 
@@ -113,9 +113,9 @@ def audience_of(streams, gate, order, place, first, last, habit, chats, chat, lo
             if draws.high(draws.bits(mine, other)) < look:
                 scratch[count] = other
                 count += 1
-    found = np.sort(scratch[:count])
     for i in range(count):
-        out[i] = found[i]
+        out[i] = scratch[i]
+    ranking.ascend(out, count)
     return count
 
 

@@ -87,6 +87,7 @@ class Tally(NamedTuple):
     follower_reads int64[hours]: reads by followers of the brand;
     shown int64[hours]: reads outside the feed (`cascade.show`), among `reads`;
     watch WATCH[panel]: per watched account its first and last read (second, messenger of the original) and how many;
+    fresh bool[panel]: watched accounts that somebody has to look at again (`sim.model.cascade.Cascade.fresh`)
     talk_*: one row per comment (second, account, message, kind)
     """
 
@@ -99,6 +100,7 @@ class Tally(NamedTuple):
     follower_reads: np.ndarray
     shown: np.ndarray
     watch: np.ndarray
+    fresh: np.ndarray
     talk_second: np.ndarray
     talk_account: np.ndarray
     talk_message: np.ndarray
@@ -134,6 +136,7 @@ def empty_tally(hours: int, watched: int, comments: int) -> Tally:
         follower_reads=np.zeros(hours, np.int64),
         shown=np.zeros(hours, np.int64),
         watch=watch,
+        fresh=np.zeros(watched, np.bool_),
         talk_second=np.empty(comments, np.int32),
         talk_account=np.empty(comments, np.int32),
         talk_message=np.empty(comments, np.int32),

@@ -51,7 +51,6 @@ COLUMNS = (
 FIRST_WINDOW = COLUMNS.index("F_10m")
 
 
-
 @kernel
 def quantile(ordered, share):
     """The SHARE quantile (0..1) of an ascending float64 array, interpolated linearly; NaN when it is empty.

@@ -13,7 +13,9 @@ from sim.kernels import draws
 from sim.kernels.compiled import kernel
 from sim.quantities import Doc, Multiplier, Range, Share
 
-BUYER = np.dtype([("seen", np.uint16), ("ordered", np.uint8), ("stock", np.float32), ("hazard", np.float32)])
+BUYER = np.dtype(
+    [("seen", np.uint16), ("ordered", np.uint8), ("stock", np.float32), ("hazard", np.float32), ("night", np.int16)]
+)
 
 
 class Orders(NamedTuple):
@@ -47,6 +49,26 @@ def _gate(share):
 
 
 @kernel
+def _night(orders, plain, decay, discount, trust, key, account, seen, mood, buyer, first, last):
+    """The night of one BUYER, SEEN (`ledger.WATCH`) by the watch; returns whether an order was placed."""
+    times = np.int64(seen.times)
+    if times > 0:
+        buyer.stock *= decay
+        worth = trust[seen.last_by] * (1.0 + discount * orders.discount)
+        for k in range(np.int64(buyer.seen), min(times, np.int64(buyer.seen) + 20)):
+            buyer.stock += worth * (1.0 if k < 3 else draws.exp(-0.6931471805599453 * (k - 2)))
+        buyer.seen = times
+    buyer.hazard += plain * (1.0 + orders.effect * buyer.stock) * mood
+    if not draws.reached(buyer.hazard, draws.uniform(draws.bits(key, account))):
+        return False
+    buyer.ordered = 1
+    if times > 0:
+        first[seen.first_by] += 1
+        last[seen.last_by] += 1
+    return True
+
+
+@kernel
 def night(orders, days, decay, discount, trust, key, people, watch, attitude, panel, accounts, buyers, first, last):
     """One night: stocks fade and grow, hazards grow; returns the orders placed.
 
@@ -62,27 +84,77 @@ def night(orders, days, decay, discount, trust, key, people, watch, attitude, pa
     plain = orders.hazard * days
     for i in range(-(-accounts // panel)):
         account = i * panel
-        if draws.bits(people, account) >= gate:
+        if draws.bits(people, account) >= gate or buyers[i].ordered:
+            continue
+        mood = draws.exp(orders.attitude * attitude[i]) if attitude[i] != 0.0 else 1.0
+        placed += _night(orders, plain, decay, discount, trust, key, account, watch[i], mood, buyers[i], first, last)
+    return placed
+
+
+@kernel
+def visits(
+    orders, now, days, decay, discount, trust, key, people, watch, attitude, panel, visit, buyers, first, last
+):  # fmt: skip
+    """Night NOW of the rows VISIT (int64[], ascending) of BUYERS; returns the orders placed.
+
+    days, decay  float64[nights]  since the night before; what is left of the stock
+
+    VISIT holds everybody who ever read, who has an attitude, or who orders tonight unasked (`unasked`); of the
+    others only the hazard grows, which is made good at their first visit.
+    """
+    placed = 0
+    gate = _gate(orders.buyers)
+    for i in visit:
+        account = i * panel
+        if draws.bits(people, account) >= gate or buyers[i].ordered:
             continue
         buyer = buyers[i]
-        if buyer.ordered:
-            continue
-        times = np.int64(watch[i].times)
-        if times > 0:
-            buyer.stock *= decay
-            worth = trust[watch[i].last_by] * (1.0 + discount * orders.discount)
-            for k in range(np.int64(buyer.seen), min(times, np.int64(buyer.seen) + 20)):
-                buyer.stock += worth * (1.0 if k < 3 else draws.exp(-0.6931471805599453 * (k - 2)))
-            buyer.seen = times
+        for missed in range(np.int64(buyer.night), now):
+            buyer.hazard += orders.hazard * days[missed]
+        buyer.night = now + 1
         mood = draws.exp(orders.attitude * attitude[i]) if attitude[i] != 0.0 else 1.0
-        buyer.hazard += plain * (1.0 + orders.effect * buyer.stock) * mood
-        if draws.reached(buyer.hazard, draws.uniform(draws.bits(key, account))):
-            buyer.ordered = 1
-            placed += 1
-            if times > 0:
-                first[watch[i].first_by] += 1
-                last[watch[i].last_by] += 1
+        plain = orders.hazard * days[now]
+        placed += _night(orders, plain, decay[now], discount, trust, key, account, watch[i], mood, buyer, first, last)
     return placed
+
+
+@kernel
+def buyers_among(orders, people, panel, rows, out):
+    """Those of ROWS (int64[]) who could buy, into out int64[]; returns how many."""
+    gate = _gate(orders.buyers)
+    found = 0
+    for i in rows:
+        if draws.bits(people, i * panel) < gate:
+            out[found] = i
+            found += 1
+    return found
+
+
+@kernel
+def unasked(orders, days, key, people, panel, accounts, row, night):
+    """Buyers who order without having read anything, into ROW int32[] and NIGHT int32[]; returns how many.
+
+    days  float64[nights]  since the night before
+    """
+    gate = _gate(orders.buyers)
+    limit = orders.hazard * days.sum() * 1.001 + 1e-9
+    found = 0
+    for i in range(-(-accounts // panel)):
+        account = i * panel
+        if draws.bits(people, account) >= gate:
+            continue
+        u = draws.uniform(draws.bits(key, account))
+        if 1.0 - u > limit:
+            continue
+        hazard = np.float32(0.0)
+        for k in range(days.size):
+            hazard = np.float32(hazard + orders.hazard * days[k])
+            if draws.reached(hazard, u):
+                row[found] = i
+                night[found] = k
+                found += 1
+                break
+    return found
 
 
 @kernel

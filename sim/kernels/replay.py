@@ -157,6 +157,10 @@ def clear(run, second):
     """An empty calendar that begins in the minute of SECOND."""
     state = run.state
     run.met["key"][:] = 0
+    run.aside.buckets["chain"][:] = 0
+    run.aside.buckets["count"][:] = 0
+    run.aside.buckets["hazard"][:] = 0.0
+    run.aside.buckets["comment_hazard"][:] = 0.0
     run.queue.head[:] = -1
     state[:] = 0
     state[calendar.FREE] = -1

@@ -29,6 +29,46 @@ class World(NamedTuple):
     traits: np.ndarray
 
 
+class Audience(NamedTuple):
+    """Who may read what the cast publish: rows of accounts base, base + 1, ... without the dormant.
+
+    indptr int64[cast + 1], followers int32[...]; traits uint8[...] of each (`readers`; who follows the brand may have
+    changed).  Where traits outgrow the caches, this saves a look at memory for each follower.  Of size 1: not there.
+    """
+
+    indptr: np.ndarray
+    followers: np.ndarray
+    traits: np.ndarray
+
+
+def no_audience() -> Audience:
+    """Rows are read from the world."""
+    return Audience(np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8))
+
+
+@borrower
+def awake_counts(world, traits, indptr):
+    """Fill INDPTR (int64[cast + 1]) of an `Audience`."""
+    indptr[0] = 0
+    for row in range(world.added_indptr.size - 1):
+        count = 0
+        for at in range(world.added_indptr[row], world.added_indptr[row + 1]):
+            count += traits[world.added_followers[at]] & 7 != 0
+        indptr[row + 1] = indptr[row] + count
+
+
+@borrower
+def awake_into(world, traits, followers, kinds):
+    """Fill followers and traits of an `Audience`."""
+    done = 0
+    for at in range(world.added_indptr[0], world.added_indptr[world.added_indptr.size - 1]):
+        trait = traits[world.added_followers[at]]
+        if trait & 7 != 0:
+            followers[done] = world.added_followers[at]
+            kinds[done] = trait
+            done += 1
+
+
 @borrower
 def stored(world):
     """Whether the base's rows are stored."""

@@ -37,7 +37,7 @@ whose target was read, links examined (sum of the rows walked).
 import numpy as np
 
 from sim.kernels import coins, draws, lanes
-from sim.kernels.compiled import kernel
+from sim.kernels.compiled import hot, kernel
 
 BATCH = 64  # rows per batch of the gap sampler: the lanes of `lanes.passed`
 ROWS = 128  # rows per batch of the coin samplers
@@ -78,7 +78,7 @@ def _forget(visited, queue, tail):
         visited[np.uint64(queue[np.uint64(k)]) >> _6] = _0
 
 
-@kernel
+@hot
 def spread_by_gaps(indptr, followers, seeds, table, seed, first, queue, found):
     """Worlds first..first+len(found)-1 of the independent cascade with the uniform p of TABLE (`coins.gap_table`)."""
     last = np.uint64(table.size - 1)

@@ -22,6 +22,8 @@ from sim.kernels import draws
 from sim.kernels.compiled import kernel
 from sim.quantities import Doc, Multiplier, Range, Seconds, Share, Spread
 
+_WEIBO = "2,076 Weibo cascades (arXiv 1811.04175): dandelion calibrate defaults"
+
 CLASSES = 8
 DELAY_CELLS = 1024
 
@@ -92,7 +94,7 @@ class Attention(NamedTuple):
         Doc(
             "posts a reader scrolls through in a session",
             "calibrated",
-            "10-15% of followers see a post (practitioner, 2017)",
+            "so that 10-15% of followers see a post (practitioner, 2017)",
             (40.0, 120.0),
         ),
     ] = 80.0
@@ -109,18 +111,16 @@ class Attention(NamedTuple):
     ] = 0.93
     delay_shape: Annotated[
         Annotated[float, Range(0.05, 20, "Lomax shape")],
-        Doc("tail of the delay until a follower sees the post", "calibrated", "arXiv 1811.04175"),
+        Doc("tail of the delay until a follower sees the post", "calibrated", _WEIBO),
     ] = 0.735
     delay_scale: Annotated[
-        Seconds, Doc("scale of that delay, in activity time", "calibrated", "arXiv 1811.04175", (1600.0, 2000.0))
+        Seconds, Doc("scale of that delay, in activity time", "calibrated", _WEIBO, (1600.0, 2000.0))
     ] = 1750.0
     clock_spread: Annotated[
         Spread,
-        Doc(
-            "how much faster or slower one message travels than another", "calibrated", "arXiv 1811.04175", (0.85, 1.0)
-        ),
+        Doc("how much faster or slower one message travels than another", "calibrated", _WEIBO, (0.85, 1.0)),
     ] = 0.95
-    reaction: Annotated[Seconds, Doc("median time from seeing to acting", "calibrated", "arXiv 1811.04175")] = 59.0
+    reaction: Annotated[Seconds, Doc("median time from seeing to acting", "calibrated", _WEIBO)] = 59.0
     reaction_spread: Annotated[Spread, Doc("spread of that time", "assumed")] = 0.8
     flat: Annotated[
         Annotated[int, Range(0, 1, "switch", whole=True)],

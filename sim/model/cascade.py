@@ -1,5 +1,6 @@
 """One replicate of one plan: the arrays of the cascade kernel, grown when they are full."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from sim.errors import EnvironmentFailure
-from sim.kernels import calendar, ledger, response
+from sim.kernels import aside as aside_room
+from sim.kernels import calendar, ledger, reading, response, sleeping
 from sim.kernels import cascade as kernel
 from sim.kernels import met as met_room
 from sim.model.casting import label
 from sim.model.launch import STORY, Plan
-from sim.model.stage import Stage
+from sim.model.stage import Stage, audience_of
 
 LARGEST_POSTS = 2**25 - 1
+LARGEST_ASIDE = 2**29
+SPARE = 1 << 16  # reads: smaller arrays are not worth keeping
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Sizes:
     posts: int = 1 << 12
     table: int = 1 << 14
     comments: int = 1 << 10
+    aside: int = 1 << 13
 
 
 class Cascade:
@@ -69,6 +74,9 @@ class Cascade:
     HOUR, `extend` adds posts that the plan did not foresee, `show` lets
     accounts read one outside their feed.  What happened stands in `tally`,
     `posts` and `messages` (see `sim.kernels.cascade`).
+
+    eager  every read of one who could ever act is an event at once: slower, the same bits. Whoever changes
+           `posts.chance` of a published post while the run stands needs it
     """
 
     def __init__(
@@ -79,13 +87,18 @@ class Cascade:
         sizes: Sizes = Sizes(),
         repost_limit: int = 0,
         subjects: Subjects | None = None,
+        eager: bool = False,
     ):
+        self.eager = eager
         self.stage = stage
         self.subjects = subjects
         self.seed = np.uint64(seed)
         self.sizes = sizes
         self.repost_limit = repost_limit
-        self._past: list[tuple[int, Change | Showing]] = []  # the minute at which the run stood, and what was done to it
+        self._past: list[
+            tuple[int, Change | Showing]
+        ] = []  # the minute at which the run stood, and what was done to it
+        self._fresh: dict[str, list[np.ndarray]] = {}
         self.practices: Sequence[Any] = ()  # those that act on this run (`sim.model.course`), for who measures it
         self.messages, self.stories = self._drawn(plan, subjects)
         self._first = stage, self.stories.damp.copy()
@@ -146,11 +159,43 @@ class Cascade:
         events = max(sizes.events, 2 * self.messages.story.size)
         self.queue = calendar.empty_queue(events, hours * 60)
         self.met = met_room.empty_met(sizes.table)
+        self.aside = _spare(0 if self.eager else self._room_aside(), self.stories.damp.size)
+        self.ahead = np.empty(kernel.LOOK, kernel.AHEAD)
+        self._damp = self.stories.damp.copy()
         self.tally = ledger.empty_tally(hours, -(-stage.accounts // stage.panel), sizes.comments)
         self.scratch = np.empty(stage.scratch, np.int32)
         self.state = calendar.empty_state(self.repost_limit)
         self.stopped = False
         self.reached = 0
+
+    def _room_aside(self) -> int:
+        """How many reads may be laid aside before the array must grow: a part of those that the plan will have."""
+        if self.sizes != Sizes():
+            return self.sizes.aside
+        people = self.stage.readers
+        reads = float(self.messages.followers.sum()) / people.factor * people.seen
+        return max(self.sizes.aside, 1 << max(int(reads / 2), 1).bit_length())
+
+    def fresh(self, asker: str) -> np.ndarray:
+        """Rows of `tally.watch` with a read pushed since ASKER asked last, ascending int64[]; some others may be there.
+
+        Call it once before the run for an asker that is to hear of every read.
+        """
+        new = np.flatnonzero(self.tally.fresh)
+        self.tally.fresh[new] = False
+        own = self._fresh.setdefault(asker, [])
+        for waiting in self._fresh.values():
+            waiting.append(new)
+        found = own[0] if len(own) == 1 else merged(own)
+        own.clear()
+        return found
+
+    def close(self) -> None:
+        """Leave the largest arrays to this thread's next run; this one cannot go on."""
+        if not self.eager and self.aside.reads.size:
+            _LEFT.aside = self.aside
+            self.aside = aside_room.empty_aside(0)
+            self.stopped = True
 
     def plan(self, first: int, last: int) -> None:
         """Put posts FIRST..LAST-1 on the calendar, at `messages.second`, which must not lie in the past."""
@@ -208,9 +253,9 @@ class Cascade:
                   KEY and the account only, so rival strategies meet the same luck
         told_by   the messenger under which the reads are counted (`response.MESSENGERS`); default: as for the post
 
-        A read is a read like any other, seen in `tally.reads` and `watch`, liked, commented and passed on; `tally.shown`
-        counts these reads once more by themselves, pushes do not. Raises ValueError for a post that is not there and
-        for a second that is past.
+        A read is a read like any other, seen in `tally.reads` and `watch`, liked, commented and passed on;
+        `tally.shown` counts these reads once more by themselves, pushes do not. Raises ValueError for a post that is
+        not there and for a second that is past.
         """
         if not 0 <= post < self.post_count:
             raise ValueError(f"post {post} of {self.post_count:,} published posts")
@@ -226,9 +271,10 @@ class Cascade:
 
     def _shown(self, what: Showing) -> None:
         """The reads of WHAT."""
+        self._note_damp()
         done = 0
         while not self.stopped and done < what.accounts.size:
-            done = kernel.show(
+            lacks, done = reading.show(
                 self._run(),
                 what.post,
                 what.accounts,
@@ -239,8 +285,8 @@ class Cascade:
                 what.key,
                 what.told_by,
             )
-            if done < what.accounts.size:
-                self._grow(kernel.NEED_EVENTS)
+            if lacks != kernel.DONE:
+                self._grow(lacks)
 
     def _replay(self) -> None:
         """Play what was scheduled again, from the start to the hour reached."""
@@ -267,6 +313,10 @@ class Cascade:
 
     def advance_minutes(self, until: int) -> None:
         """Run every event before minute UNTIL (at most the horizon)."""
+        self._note_damp()
+        if self._idle(until):
+            self.state[calendar.MINUTE] = max(until, self.minute)
+            return
         while not self.stopped:
             status = kernel.advance(self._run(), until)
             if status == kernel.DONE:
@@ -275,6 +325,23 @@ class Cascade:
                 self.stopped = True
             else:
                 self._grow(status)
+
+    def _idle(self, until: int) -> bool:
+        """Whether nothing is on the calendar before minute UNTIL: a kernel's call costs as much as many events."""
+        busy = self.stopped or self.state[calendar.PUSHING] >= 0 or self.state[calendar.OPENED]
+        return not busy and not (self.queue.head[self.minute : until] >= 0).any()
+
+    def _note_damp(self) -> None:
+        """Remember since when the damping is what it is: reads that were laid aside are counted later."""
+        damp, aside = self.stories.damp, self.aside
+        if self.eager or (damp == self._damp).all():
+            return
+        if aside.minute.size == 0:
+            aside = aside._replace(minute=np.zeros(1, np.int64), damp=self._damp[None, :])
+        self._damp = damp.copy()
+        self.aside = aside._replace(
+            minute=np.append(aside.minute, self.minute), damp=np.concatenate([aside.damp, self._damp[None, :]])
+        )
 
     def _run(self) -> kernel.Run:
         """The arrays as the kernel sees them now."""
@@ -285,6 +352,7 @@ class Cascade:
             seed=self.seed,
             start_hour=stage.start_hour,
             world=stage.world,
+            audience=audience_of(stage),
             readers=stage.readers,
             rhythm=stage.rhythm,
             messages=self.messages,
@@ -292,6 +360,8 @@ class Cascade:
             posts=self.posts,
             queue=self.queue,
             met=self.met,
+            aside=self.aside,
+            ahead=self.ahead,
             tally=self.tally,
             panel=stage.panel,
             state=self.state,
@@ -327,11 +397,40 @@ class Cascade:
                 met = met_room.empty_met(2 * self.met.size)
                 met_room.move_met(self.met, met)
                 self.met = met
+            elif status == kernel.NEED_ASIDE:
+                if self.aside.reads.size >= LARGEST_ASIDE:
+                    raise EnvironmentFailure(
+                        f"More than {LARGEST_ASIDE:,} reads wait in one run: simulate fewer accounts."
+                    )
+                reads, buckets = _doubled(self.aside.reads), self.aside.buckets
+                self.aside = self.aside._replace(reads=reads)
+                if reads.size > 2 * buckets.size:
+                    self.aside = self.aside._replace(buckets=np.zeros(2 * reads.size, aside_room.BUCKET))
+                    sleeping.settle(self._run())
             else:
                 talk = {name: _doubled(column) for name, column in self.tally._asdict().items() if name[:5] == "talk_"}
                 self.tally = self.tally._replace(**talk)
         except MemoryError as failure:
             raise EnvironmentFailure("The run needs more memory than there is: simulate fewer accounts.") from failure
+
+
+_LEFT = threading.local()  # arrays of a run that is over: fresh memory costs more than cleared memory
+
+
+def _spare(size: int, stories: int) -> aside_room.Aside:
+    """Room for SIZE reads (a power of two), or more where a closed run has left it."""
+    left: aside_room.Aside | None = getattr(_LEFT, "aside", None)
+    if size < SPARE or left is None or left.reads.size < size:
+        return aside_room.empty_aside(size, stories)
+    _LEFT.aside = None
+    left.buckets.view(np.uint8)[:] = 0
+    return aside_room.empty_aside(0, stories)._replace(reads=left.reads, buckets=left.buckets)
+
+
+def merged(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """What stands in any of PARTS, each ascending: ascending, once each (np.unique hashes, which is slower here)."""
+    joined = np.sort(np.concatenate(parts), kind="stable")
+    return joined[np.diff(joined, prepend=-1) > 0]
 
 
 def play(stage: Stage, plan: Plan, seed: int) -> Cascade:

@@ -90,7 +90,8 @@ class Cast(Section):
 
     @pydantic.model_validator(mode="after")
     def _different_names(self) -> "Cast":
-        names = [one.name for one in (*self.kols, *self.branches, *self.media)]
+        names = [kol.name for kol in self.kols] + [branch.name for branch in self.branches]
+        names += [outlet.name for outlet in self.media]
         for name in names:
             if names.count(name) > 1 or name in ("brand", "employees", "leader", *GROUPS):
                 raise ValueError(f"the name {name!r} of a KOL, branch or outlet is used twice or is a role's name")

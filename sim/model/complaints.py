@@ -7,6 +7,7 @@ ones, each as large as a real one: so its reposts saturate at their own number,
 not at the market's (docs/decisions/0010).
 """
 
+import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,6 +34,23 @@ class Births:
     mentioned: np.ndarray
 
 
+_OWNERS: dict[tuple[int, float], tuple["weakref.ref[np.ndarray]", np.ndarray]] = {}
+
+
+def owners_of(stage: Stage, share: float) -> np.ndarray:
+    """Owners of the product who are not dormant, int32[], ascending: the same in every replicate, so found once."""
+    traits = stage.readers.traits
+    kept = _OWNERS.get((id(traits), share))
+    if kept is not None and kept[0]() is traits:
+        return kept[1]
+    found = np.empty(stage.casting.graph.base, np.int32)
+    count = kernel.owners_into(_PEOPLE, share, traits[: found.size], found)
+    for key in [key for key, (whose, _) in list(_OWNERS.items()) if whose() is None]:
+        _OWNERS.pop(key, None)
+    _OWNERS[id(traits), share] = weakref.ref(traits), found[:count].copy()
+    return found[:count].copy()
+
+
 def births(stage: Stage, owners: float, hazard: np.ndarray, mention: float, seed: int) -> Births:
     """The complaints of one luck.
 
@@ -41,10 +59,10 @@ def births(stage: Stage, owners: float, hazard: np.ndarray, mention: float, seed
     mention  share that names the brand
     """
     total = np.concatenate([[0.0], np.cumsum(hazard)])
-    people = stage.readers.traits[: stage.casting.graph.base]
+    people = owners_of(stage, owners)
     stream = np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(0)))
     account, resistance = np.empty(people.size, np.int32), np.empty(people.size)
-    count = kernel.complainers(stream, _PEOPLE, owners, people, float(total[-1]), account, resistance)
+    count = kernel.complainers_among(stream, people, float(total[-1]), account, resistance)
     account, resistance = account[:count], resistance[:count]
     hour = np.minimum(np.searchsorted(total, resistance, side="right") - 1, hazard.size - 1)
     within = (resistance - total[hour]) / np.maximum(hazard[hour], 1e-300)
@@ -82,4 +100,4 @@ def stories(stage: Stage, born: Births, outrage: float, spread: float, seed: int
         mix=np.tile([0.0, 0.1, 0.5], (n, 1)),
     )
     about = Subjects(np.arange(n, dtype=np.int32), born.label, interest, np.full(n, 1.0 / HEADROOM))
-    return Cascade(quiet, plan, seed, subjects=about)
+    return Cascade(quiet, plan, seed, subjects=about, eager=True)  # replies change the chance of posts that stand

@@ -157,16 +157,18 @@ class Course:
     def watched(self, hour: int) -> tuple[np.ndarray, np.ndarray]:
         """What people read up to HOUR, here and elsewhere (WATCH[people]), and their attitude (float32[people])."""
         watch, attitude = self.run.tally.watch, self.people.attitude
-        for practice in self.practices:
+        for practice in reversed(self.practices):  # the first room brings people of another channel behind these
             watch = practice.met(watch, hour)
-        if watch.size > attitude.size:
-            attitude = np.concatenate([attitude, np.zeros(watch.size - attitude.size, np.float32)])
+        base = self.market_stage.casting.graph.base
+        if self.public > base:
+            attitude = np.concatenate([attitude[:base], np.zeros(self.public - base, np.float32)])
         return watch, attitude
 
     def close(self) -> None:
         """Let the practices go when all is measured: they hold the course, and its arrays would wait."""
         self.practices.clear()
         self._stops.clear()
+        self.run.close()
 
     def advance(self, hour: int) -> None:
         """Run everything before HOUR."""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from sim.kernels import draws, following, readers
+from sim.model.cascade import merged
 from sim.model.casting import label
 from sim.model.incentive import Drawing
 from sim.model.launch import Strategy
-from sim.model.practice import Practice, nights
+from sim.model.practice import Practice, moved, nights
 from sim.section import Section, table_of
 
 if TYPE_CHECKING:
@@ -38,12 +39,29 @@ class Growing(Practice):
         stage = run.stage
         self.brand = int(stage.casting.roles["brand"].accounts[0])
         base = stage.casting.graph.base
-        self.fans = np.zeros(-(-base // stage.panel), following.FAN)
-        self.followers = following.begin(stage.readers.traits[: base : stage.panel], self.fans)
-        row = int(stage.casting.graph.row(self.brand).size)
+        listed = stage.casting.graph.row(self.brand)
+        row = int(listed.size)
         strangers = max(base - row, 1)
         care = float((np.diff(stage.casting.graph.community_start) * stage.interest).sum()) / base
         self.organic = self.rules.organic * row / (strangers * (1.0 - stage.attention.dormant) * care)
+        self.follow = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("begin"))))
+        self.leave = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("leave"))))
+        self.nights = np.array(sorted(self.hours()), np.int64)
+        self.days = np.diff(self.nights, prepend=0) / 24.0
+        self.decay = np.array([0.5 ** (days / max(self.rules.memory, 1e-9)) for days in self.days.tolist()])
+        self.fans = np.zeros(-(-base // stage.panel), following.FAN)
+        watched = listed[(listed < base) & (listed % stage.panel == 0)] // stage.panel
+        self.now_following = watched.astype(np.int64)
+        self.followers = watched.size
+        found, when = np.empty(self.fans.size, np.int32), np.empty(self.fans.size, np.int32)
+        count = following.begin(
+            self.days, self.organic, self.follow, stage.casting.graph.community_start, stage.interest,
+            stage.readers.traits, stage.panel, self.now_following, self.fans, found, when,
+        )  # fmt: skip
+        self.due: dict[int, list[np.ndarray]] = {}
+        self.moved = np.empty(0, np.int64)  # those who ever had an attitude
+        self._expect(found[:count], when[:count])
+        run.fresh("growth")
         self.feeds = stage.panel == 1 and self.brand >= base
         self.gained: dict[int, int] = {}
         self.lost: dict[int, int] = {}
@@ -73,26 +91,35 @@ class Growing(Practice):
         """Count who came and who left, and let tomorrow's posts go to those who are there."""
         course, run = self.course, self.course.run
         stage = run.stage
-        days = (hour - self.last) / 24.0
+        now = int(np.searchsorted(self.nights, hour))
         prize = self._prize()
         drawn = prize is not None and hour >= prize.prize.end(stage.hours)
-        follow = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("begin"))))
-        leave = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("leave"))))
         joined = 0
+        joining: list[np.ndarray] = []
         if prize is not None and prize.prize.follow:
             key = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("prize"))))
-            joined = following.require(prize.participants(hour), prize.prize.joins, key, stage.panel, self.fans)
+            taking = prize.participants(hour)
+            joined = following.require(taking, prize.prize.joins, key, stage.panel, self.fans)
             self.hunters += joined
+            joining.append(
+                taking[(taking % stage.panel == 0) & (taking // stage.panel < self.fans.size)] // stage.panel
+            )
+        self.moved = merged([self.moved, moved(course.people.attitude[: self.fans.size])])
+        fresh = run.fresh("growth")
+        fresh = fresh[fresh < self.fans.size]
+        visit = merged([self.now_following, fresh, self.moved, *self.due.pop(now, []), *joining])
+        due = np.empty(visit.size, np.int32)
         gained, lost = following.night(
             self.rules,
-            days,
-            0.5 ** (days / max(self.rules.memory, 1e-9)),
+            now,
+            self.days,
+            self.decay,
             self.organic,
             course.people.noise,
             self.self_talk,
             drawn,
-            follow,
-            leave,
+            self.follow,
+            self.leave,
             stage.casting.graph.community_start,
             stage.interest,
             stage.readers.traits,
@@ -100,22 +127,31 @@ class Growing(Practice):
             run.tally.watch,
             course.people.attitude,
             course.people.served,
+            visit,
             self.fans,
+            due,
         )
+        self._expect(visit[due >= 0], due[due >= 0])
+        state = self.fans["state"][visit]
+        self.now_following = visit[(state == following.FOLLOWS) | (state == following.GAINED)]
         course.people.noise[:] = 0.0
         self.gained[hour], self.lost[hour] = gained + joined, lost
         self.last = hour
         if self.feeds and gained + joined + lost and hour < stage.hours:
             self._feed()
 
+    def _expect(self, rows: np.ndarray, when: np.ndarray) -> None:
+        """Visit ROWS on the nights WHEN."""
+        for night in np.unique(when).tolist():
+            self.due.setdefault(night, []).append(rows[when == night].astype(np.int64))
+
     def _feed(self) -> None:
         """The brand's row as it stands now."""
         run = self.course.run
         stage = run.stage
         world, traits = stage.world, stage.readers.traits.copy()  # the stage is shared
-        state = self.fans["state"]
-        now = np.flatnonzero((state == following.FOLLOWS) | (state == following.GAINED)).astype(np.int32)
-        traits[: state.size] &= np.uint8(255 - readers.FOLLOWS_BRAND)
+        now = self.now_following.astype(np.int32)  # the panel is everybody: rows are accounts
+        traits[: self.fans.size] &= np.uint8(255 - readers.FOLLOWS_BRAND)
         traits[now] |= np.uint8(readers.FOLLOWS_BRAND)
         k = self.brand - world.base
         first, last = int(world.added_indptr[k]), int(world.added_indptr[k + 1])

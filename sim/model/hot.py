@@ -2,7 +2,7 @@
 
 A content that rides a live topic is found by those who follow the topic
 (S1:71).  A story whose reposts of one hour pass a share of the market enters
-the hot list for some hours, where anybody may meet it.  Bots inflate that
+the hot list, once and for some hours, where anybody may meet it.  Bots inflate that
 count.  The closed channel has neither topics nor a list.
 """
 
@@ -108,8 +108,8 @@ class Trending(Practice):
         self.levels = [
             (float(interest), self.awake[_within(stage, where == i, self.awake)]) for i, interest in enumerate(levels)
         ]
-        self.listed = (-1.0, -1.0)
-        self.entries = 0
+        self.listed: dict[int, float] = {}
+        self.counted = 0
         self.rides = 0
         self.hours_listed = 0
         self.met_by = {"topic": 0, "list": 0}
@@ -125,8 +125,9 @@ class Trending(Practice):
         """Let people meet what is hot in the hour to come."""
         self._ride(hour)
         self._enter(hour)
-        if self.listed[0] <= hour < self.listed[1]:
-            self._list(hour)
+        for story, until in self.listed.items():
+            if hour < until:
+                self._list(story, hour)
 
     def _ride(self, hour: int) -> None:
         """Posts out by now whose topic lives."""
@@ -142,42 +143,48 @@ class Trending(Practice):
                     self.rides += 1
 
     def _enter(self, hour: int) -> None:
-        """The story enters the list when the counter of the last hour is high enough; it may come back later."""
-        if hour < self.listed[1]:
-            return
-        course, stage = self.course, self.course.market_stage
-        count = float(course.run.tally.reposts[hour - 1].sum()) * stage.factor
+        """Stories enter the list, each once, when their counters of the last hour are high enough."""
+        course, stage, run = self.course, self.course.market_stage, self.course.run
+        new = np.arange(self.counted, run.post_count)
+        self.counted = run.post_count
+        new = new[run.posts.parent[new] >= 0]
+        stories = run.messages.story
+        size = run.stories.label.size
+        count = np.bincount(stories[run.posts.message[new]], minlength=size) * stage.factor
         bots = next((room for room in course.practices if isinstance(room, Inflating)), None)
         if bots is not None:
-            count += float(bots.shown()[hour - 1])
-        if count > self.rules.entry * stage.market:
-            z = draws.normal(draws.uniform(np.uint64(draws.bits(self._stream("list"), self.entries))))
-            self.listed = float(hour), hour + self.rules.list_life * float(draws.exp(self.rules.list_spread * z))
-            self.entries += 1
+            posts, per_hour = bots.shown()
+            count += np.bincount(stories[posts], weights=per_hour[:, hour - 1], minlength=size)
+        for story in np.flatnonzero(count > self.rules.entry * stage.market).tolist():
+            if story not in self.listed:
+                name = int(run.stories.label[story])
+                z = draws.normal(draws.uniform(np.uint64(draws.bits(self._stream("list", name), 0))))
+                self.listed[story] = hour + self.rules.list_life * float(draws.exp(self.rules.list_spread * z))
 
-    def _list(self, hour: int) -> None:
-        """The post with most reposts stands on the list."""
+    def _list(self, story: int, hour: int) -> None:
+        """The post of STORY with most reposts stands on the list."""
         run = self.course.run
         out = originals(run)
+        out = out[run.messages.story[run.posts.message[out]] == story]
         if out.size == 0:
             return
         most = out[np.argmax(run.messages.reposts[run.posts.message[out]])]
         self.hours_listed += 1
+        key = self._stream("list", int(run.stories.label[story]), hour)
         for interest, accounts in self.levels:
-            key = self._stream("list", hour)
             self.met_by["list"] += self._show(int(most), accounts, hour, self.rules.list_chance * interest, key)
 
     def _show(self, post: int, accounts: np.ndarray, hour: int, chance: float, key: np.uint64) -> int:
         return shown(self.course.run, post, accounts, hour * HOUR, chance, self.rules.minutes, key)
 
     def parts(self) -> dict[str, float]:
-        """Reads through topics and through the list, and how often and long the story stood there."""
+        """Reads through topics and through the list; stories that came onto it, and hours that they stood there."""
         factor = self.course.market_stage.factor
         return {
             "topic_reads": self.met_by["topic"] * factor,
             "list_reads": self.met_by["list"] * factor,
             "topic_ride_hours": float(self.rides),
-            "list_entries": float(self.entries),
+            "list_entries": float(len(self.listed)),
             "list_hours": float(self.hours_listed),
         }
 

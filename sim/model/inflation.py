@@ -25,26 +25,30 @@ class Inflating(Practice):
         """Where the strategy buys them."""
         return strategy.bots is not None
 
-    def shown(self) -> np.ndarray:
-        """Bot reposts per hour at the market's size, float64[hours]: an exponential wait after each post's second."""
+    def shown(self) -> tuple[np.ndarray, np.ndarray]:
+        """The brand's messages (rows, int64[n]) and the bots' reposts of each per hour, float64[n, hours].
+
+        At the market's size, an exponential wait after each post's second.
+        """
         course = self.course
         bots: Bots = course.strategy.bots or Bots()
         messages = course.run.messages
         hours = course.market_stage.hours
         brand = course.market_stage.casting.roles["brand"].accounts
         own = np.isin(messages.account, brand) & (messages.messenger == response.BRAND) & course.run.scheduled
+        rows = np.flatnonzero(own)
         edges = np.arange(hours + 1) * float(HOUR)
-        waited = np.maximum(edges[None, :] - messages.second[own][:, None].astype(float), 0.0)
+        waited = np.maximum(edges[None, :] - messages.second[rows][:, None].astype(float), 0.0)
         come = 1.0 - np.exp(-waited / max(bots.hours * HOUR, 1e-9))
-        return np.asarray(bots.reposts * np.diff(come, axis=1).sum(axis=0), np.float64)
+        return rows, bots.reposts * np.diff(come, axis=1)
 
     def parts(self) -> dict[str, float]:
         """Bot reposts, what the counters show, and the bots' share of it."""
         run, stage = self.course.run, self.course.market_stage
-        bots = float(self.shown().sum())
+        bots = float(self.shown()[1].sum())
         shown = float(run.tally.reposts.sum()) * stage.factor + bots
         return {"bot_reposts": bots, "reposts_shown": shown, "bot_share": bots / shown if shown > 0 else 0.0}
 
     def curves(self) -> dict[str, np.ndarray]:
         """Bot reposts per hour."""
-        return {"bot_reposts": self.shown()}
+        return {"bot_reposts": self.shown()[1].sum(axis=0)}

@@ -1,5 +1,6 @@
 """Mentions: who passes something on may @ friends, who then see it outside their feed (S4:29)."""
 
+import bisect
 from typing import Annotated, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sim.model.practice import Practice
 from sim.quantities import Doc, Minutes, Range, Share
 from sim.section import Section
 
-TRIES = 24  # followers that are looked at in search of mutual friends
+TRIES = 12  # followers that are looked at in search of mutual friends
 
 
 class Mentions(Section):
@@ -117,7 +118,7 @@ def friends_of(graph: FollowerGraph, account: int, number: int, stream: np.uint6
     Followers are looked at in an order drawn from STREAM: first come those whom ACCOUNT follows too, then the others.
     """
     row = graph.row(account)
-    row = row[row < graph.base]
+    row = row[: np.searchsorted(row, graph.base)]
     order = np.argsort(service.bits(stream, row), kind="stable")[:TRIES]
     likely = row[order]
     mutual = np.array([_follows(graph, account, int(other)) for other in likely], bool)
@@ -127,6 +128,10 @@ def friends_of(graph: FollowerGraph, account: int, number: int, stream: np.uint6
 
 def _follows(graph: FollowerGraph, account: int, other: int) -> bool:
     """Whether ACCOUNT is among the followers of OTHER."""
-    row = graph.row(other)
-    at = int(np.searchsorted(row, account))
-    return at < row.size and int(row[at]) == account
+    if graph.stored:  # no view of the row: this is asked a dozen times for every mention
+        row, first, last = graph.followers, int(graph.indptr[other]), int(graph.indptr[other + 1])
+    else:
+        row = graph.row(other)
+        first, last = 0, row.size
+    at = bisect.bisect_left(row, account, first, last)
+    return at < last and int(row[at]) == account

@@ -75,6 +75,9 @@ class Mishaps(Section):
         Share, Doc("share of all further response to the launch that it takes away", "assumed", doubt=(0.1, 0.6))
     ] = 0.3
     resent: Annotated[Level, Doc("attitude of those who have met the launch by then", "assumed")] = -0.2
+    anger: Annotated[
+        Share, Doc("share of all further comments on the launch that then complain", "assumed", doubt=(0.1, 0.6))
+    ] = 0.3
     unlucky: Annotated[
         Share, Doc("chance per hour that something bigger begins to fill the feeds", "assumed", doubt=(0.002, 0.05))
     ] = 0.01
@@ -159,7 +162,7 @@ class Failing(Practice):
                         self.scandals.append(breaks)
         self.count["backlashes"] = len(self.scandals)
         stream = np.uint64(draws.key(np.uint64(self.course.seed), draws.PLAN, np.uint64(label("mishap", "deleted"))))
-        for row in range(messages.label.size):
+        for row in range(messages.label.size if rates.deleted > 0.0 else 0):
             random = np.uint64(draws.bits(stream, messages.label[row]))
             if draws.high(random) < rates.deleted and messages.second[row] < horizon:
                 late = self._delay(draws.low(random), rates.deleted_hours, rates.deleted_spread)
@@ -180,6 +183,23 @@ class Failing(Practice):
                 watch = run.tally.watch
                 met = (watch["times"] > 0) & (watch["first"] < second)
                 self.course.people.attitude[met] += np.float32(self.rates.resent)
+
+    def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:
+        """After a scandal a share of the comments of every kind complain instead, hour by hour, as an expectation."""
+        if not self.scandals:
+            return {}
+        run = self.course.run
+        left = np.ones(run.stage.hours)
+        for second in self.scandals:
+            left[-(-second // HOUR) :] *= 1.0 - self.rates.anger
+        moved = ((1.0 - left) @ run.tally.comments) * run.stage.factor
+        told = {
+            "praise": (found["praise"] or 0.0) - moved[response.PRAISE],
+            "questions": (found["questions"] or 0.0) - moved[response.QUESTION],
+            "complaints": (found["complaints"] or 0.0) + moved.sum() - moved[response.COMPLAINT],
+        }
+        both = told["praise"] + told["complaints"]
+        return told | {"sentiment": (told["praise"] - told["complaints"]) / both if both > 0.0 else None}
 
     def parts(self) -> dict[str, float]:
         """How often what went wrong: accounts, posts, scandals, hours."""

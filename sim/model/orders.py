@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from sim.kernels import draws, ordering, response
+from sim.model.cascade import merged
 from sim.model.casting import label
 from sim.model.launch import Strategy
-from sim.model.practice import Practice, nights
+from sim.model.practice import Practice, moved, nights
 from sim.section import Section, table_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ class Ordering(Practice):
         self.placed: dict[int, int] = {}
         self.last = 0
         self.key = np.uint64(draws.key(course.seed, draws.ORDER, np.uint64(0)))
+        self.nights = np.array(sorted(self.hours()), np.int64)
+        self.days = np.diff(self.nights, prepend=0) / 24.0
+        self.decay = np.array([0.5 ** (days / max(self.rules.fade, 1e-9)) for days in self.days.tolist()])
+        self.visited = np.empty(0, np.int64)
+        self.due: dict[int, np.ndarray] | None = None
+        course.run.fresh("orders")
         self.trust = np.array([_trust(stage.answer, i) for i in range(len(response.MESSENGERS))])
         contents = course.scenario.contents
         offers = [contents[action.content].discount for action in course.strategy.posts]
@@ -49,11 +56,23 @@ class Ordering(Practice):
         """The orders since the last night."""
         stage = self.course.market_stage
         watch, attitude = self.course.watched(hour)
-        days = (hour - self.last) / 24.0
-        self.placed[hour] = ordering.night(
+        now = int(np.searchsorted(self.nights, hour))
+        public = -(-self.course.public // stage.panel)
+        if self.due is None:
+            self.due = self._unasked()
+        fresh = self.course.run.fresh("orders")
+        if watch is not self.course.run.tally.watch:  # reads elsewhere are not announced
+            fresh = np.flatnonzero(watch["times"][:public])
+        touched = merged([fresh[fresh < public], moved(attitude[:public])])
+        buyers = np.empty(touched.size, np.int64)
+        count = ordering.buyers_among(self.rules, PEOPLE, stage.panel, touched, buyers)
+        self.visited = merged([self.visited, buyers[:count]])
+        visit = merged([self.visited, self.due.get(now, self.visited[:0])])
+        self.placed[hour] = ordering.visits(
             self.rules,
-            days,
-            0.5 ** (days / max(self.rules.fade, 1e-9)),
+            now,
+            self.days,
+            self.decay,
             self.discount,
             self.trust,
             self.key,
@@ -61,12 +80,21 @@ class Ordering(Practice):
             watch,
             attitude,
             stage.panel,
-            self.course.public,
+            visit,
             self.buyers,
             self.first,
             self.by_last,
         )
         self.last = hour
+
+    def _unasked(self) -> dict[int, np.ndarray]:
+        """Who orders on which night without having read anything."""
+        stage = self.course.market_stage
+        size = -(-self.course.public // stage.panel)
+        row, night = np.empty(size, np.int32), np.empty(size, np.int32)
+        count = ordering.unasked(self.rules, self.days, self.key, PEOPLE, stage.panel, self.course.public, row, night)
+        row, night = row[:count], night[:count]
+        return {int(when): row[night == when].astype(np.int64) for when in np.unique(night)}
 
     def anyway(self) -> int:
         """Orders, as simulated, that would have come without any launch."""

@@ -18,8 +18,8 @@ def row(
     accounts   of the public
     key        label of the account: its row does not depend on anything else
 
-    Who follows one of the others alone comes first; who follows two counts for both.  Where OWN is too small the audience is filled up with followers of
-    the others, so what was declared cannot quite be met.
+    Who follows one of the others alone comes first; who follows two counts for both.  Where OWN is too small the
+    audience is filled up with followers of the others, so what was declared cannot quite be met.
     """
     order, spare = np.empty(accounts), np.empty(accounts)
     draws.units_into(np.uint64(draws.key(np.uint64(0), draws.AUDIENCE, np.uint64(key))), order, spare)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.kernels import timeline
+from sim.kernels import following, timeline
 from sim.model.launch import Intended, Strategy
 from sim.model.stage import Stage
 
@@ -38,6 +38,12 @@ class People:
     attitude: np.ndarray
     served: np.ndarray
     noise: np.ndarray = field(default_factory=lambda: np.zeros(timeline.CLASSES))
+
+
+def moved(attitude: np.ndarray) -> np.ndarray:
+    """Rows of ATTITUDE (float32[]) that are not zero, int64[], ascending."""
+    out = np.empty(attitude.size, np.int64)
+    return out[: following.moved_into(attitude, out)].copy()
 
 
 class Practice:

@@ -199,16 +199,17 @@ class Telling(Practice):
     def met(self, watch: np.ndarray, hour: int) -> np.ndarray:  # noqa: ARG002
         """WATCH and what was read of customers' stories."""
         own = self.run.tally.watch
+        who = np.flatnonzero(own["times"])
+        own = own[who]
         found = watch.copy()
-        here = found[: own.size]
-        later = own["last"] >= here["last"]
-        sooner = own["first"] < here["first"]
-        read = own["times"] > 0
-        for name, where in (("last", read & later), ("first", read & sooner)):
+        here = found[who]
+        later, sooner = own["last"] >= here["last"], own["first"] < here["first"]
+        for name, where in (("last", later), ("first", sooner)):
             here[name][where] = own[name][where]
             here[f"{name}_by"][where] = own[f"{name}_by"][where]
         total = here["times"].astype(np.int64) + own["times"]
         here["times"] = np.minimum(total, np.iinfo(np.uint16).max)
+        found[who] = here
         return found
 
     def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:

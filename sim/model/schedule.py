@@ -29,6 +29,8 @@ class Entry(Section):
     hour: Annotated[Annotated[float, Range(0, 24, "o'clock")], Doc("hour of the day, China time")] = 10.0
     by: Name = "brand"
     content: Name = "launch"
+    channel: Literal["open", "circle"] = "open"
+    topic: Name | None = None
     market: Name | None = None
     approval: Approval = "none"
     campaign: bool = False
@@ -95,16 +97,18 @@ def actions(rows: Sequence[Entry], start: dt.datetime, hours: int) -> list[Dated
             at = ((day - begin) / dt.timedelta(hours=1)) + row.hour
             if 0.0 <= at < hours and row.falls_on(day.date()):
                 found.append((at, place, row))
-    count: dict[tuple[str, str], int] = {}
+    count: dict[tuple[str, str, str], int] = {}
     laid = []
     for at, _, row in sorted(found, key=lambda one: one[:2]):
-        number = count.get((row.by, row.content), 0)
-        count[row.by, row.content] = number + 1
+        number = count.get((row.by, row.content, row.channel), 0)
+        count[row.by, row.content, row.channel] = number + 1
         laid.append(
             Dated(
                 by=row.by,
                 at=at,
                 content=row.content,
+                channel=row.channel,
+                topic=row.topic,
                 spread=row.spread,
                 participation=row.participation,
                 approval=row.approval,
@@ -124,6 +128,12 @@ def problem(scenario: Any, row: Entry) -> tuple[str, str] | None:
         return "by", f"by = {row.by!r} is not in the cast; one of: {', '.join(roles)}"
     if row.content not in contents:
         return "content", f"content = {row.content!r} is not declared; one of: {', '.join(contents)}"
+    if row.channel == "circle" and (scenario.circle is None or row.by not in ("brand", "employees")):
+        return "channel", 'channel = "circle" needs the table [circle], and by = "brand" or "employees"'
+    topics = [topic.name for topic in scenario.hot.topics] if scenario.hot is not None else []
+    if row.topic is not None and row.topic not in topics:
+        known = ", ".join(topics) or "none is declared"
+        return "topic", f"topic = {row.topic!r} is not in [[hot.topics]]; one of: {known}"
     if row.date is not None and not first <= row.date <= last:
         return "date", f"date = {row.date} lies outside the launch, {first} to {last}"
     if row.approval != "none" and home is None:

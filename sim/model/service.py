@@ -115,6 +115,7 @@ class Serving(Practice):
         self.anger = np.ones(n)
         self.good = np.zeros(n, bool)
         self.seen = np.zeros(self.run.tally.watch.size, np.uint16)
+        self.run.fresh("service")
         self.fresh: list[np.ndarray] = []
         self.defenders = 0
         self.last = 0
@@ -276,13 +277,14 @@ class Serving(Practice):
 
     def _onlookers(self) -> None:
         """Those who read complaints like the brand less; an answer that they can see makes up for a part of it."""
-        watch = self.run.tally.watch["times"]
-        new = watch - self.seen
-        self.seen = watch.copy()
+        who = self.run.fresh("service")
+        times = self.run.tally.watch["times"][who]
+        new = times - self.seen[who]
+        self.seen[who] = times
         reads = self.run.messages.reads
         answered = float(reads[self.good].sum()) / max(float(reads.sum()), 1.0)
         shift = self.rules.seen_complaint + answered * self.rules.seen_reply
-        self.course.people.attitude += np.float32(shift) * new.astype(np.float32)
+        self.course.people.attitude[who] += np.float32(shift) * new.astype(np.float32)
 
     def _talkers(self, hour: int) -> None:
         """Those whose question or praise was answered since the last night.

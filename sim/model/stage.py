@@ -1,5 +1,6 @@
 """The stage: graph, cast, people and timetable, shared by every strategy and every replicate."""
 
+import weakref
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Annotated, Any, Protocol
@@ -139,6 +140,30 @@ def world_of(graph: FollowerGraph) -> rows.World:
         guide,
         traits,
     )
+
+
+_AUDIENCES: dict[tuple[int, int], tuple["weakref.ref[np.ndarray]", "weakref.ref[np.ndarray]", rows.Audience]] = {}
+
+
+def audience_of(stage: Stage) -> rows.Audience:
+    """The readers of the cast, listed without the dormant where only a panel is watched; made once per audience."""
+    if stage.panel == 1:
+        return _NOBODY
+    listed, traits = stage.world.added_followers, stage.readers.traits
+    kept = _AUDIENCES.get((id(listed), id(traits)))
+    if kept is not None and kept[0]() is listed and kept[1]() is traits:
+        return kept[2]
+    indptr = np.zeros(stage.world.added_indptr.size, np.int64)
+    rows.awake_counts(stage.world, traits, indptr)
+    found = rows.Audience(indptr, np.empty(int(indptr[-1]), np.int32), np.empty(int(indptr[-1]), np.uint8))
+    rows.awake_into(stage.world, traits, found.followers, found.traits)
+    for key in [key for key, (one, other, _) in list(_AUDIENCES.items()) if one() is None or other() is None]:
+        _AUDIENCES.pop(key, None)
+    _AUDIENCES[id(listed), id(traits)] = weakref.ref(listed), weakref.ref(traits), found
+    return found
+
+
+_NOBODY = rows.no_audience()
 
 
 def draw_readers(

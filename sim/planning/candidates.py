@@ -18,6 +18,7 @@ import numpy as np
 import pydantic
 
 from sim.errors import UserError
+from sim.model import schedule
 from sim.model.casting import Casting, Kol, label
 from sim.model.costs import bill
 from sim.model.launch import Action, Content, Strategy
@@ -215,15 +216,13 @@ def seat(scenario: Scenario, given: Sequence[Candidate], budget: float, strategy
                 f"{one.name!r} has {one.followers:,} followers, the market of {scenario.name} {market:,} accounts.\n"
                 "Give the followers that this market has, or enlarge market."
             )
-    source = _around(scenario, strategy)
+    around = schedule.followed(scenario, scenario.strategies[_around(scenario, strategy)])
     words = {"kols", *(kol.name for kol in scenario.cast.kols)}
-    called = [line for line in scenario.strategies[source].posts if line.by in words]
+    called = [line for line in around.posts if line.by in words]
     lines = [line for line in called if line.by == "kols"] or [line for line in called if line.by == called[0].by]
     lines = lines or [Action(by="kols", content=next(iter(scenario.contents)))]
     lines = [limits.fitted(scenario, line) for line in lines]
-    rest = scenario.strategies[source].model_copy(
-        update={"posts": tuple(line for line in scenario.strategies[source].posts if line.by not in words)}
-    )
+    rest = around.model_copy(update={"posts": tuple(line for line in around.posts if line.by not in words)})
     roles = [_role(one.name) for one in given]
     role_of = {one.name: role for role, one in zip(roles, given, strict=True)}
     kols = tuple(
@@ -318,10 +317,11 @@ def _around(scenario: Scenario, strategy: str | None) -> str:
             raise UserError(f"{strategy!r} is not a strategy of {scenario.name}. Known: {known}.")
         return strategy
     words = {"kols", *(kol.name for kol in scenario.cast.kols)}
-    for name, one in scenario.strategies.items():
-        if any(line.by in words for line in one.posts):
+    planned = {name: schedule.followed(scenario, one).posts for name, one in scenario.strategies.items()}
+    for name, posts in planned.items():
+        if any(line.by in words for line in posts):
             return name
-    return next((name for name, one in scenario.strategies.items() if one.posts), next(iter(scenario.strategies)))
+    return next((name for name, posts in planned.items() if posts), next(iter(planned)))
 
 
 def _role(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import math
 
+from sim.model import schedule
 from sim.model.costs import bill
 from sim.model.launch import Action, Strategy
 from sim.planning import trials
@@ -33,6 +34,7 @@ def broken(scenario: Scenario, plan: Strategy, budget: float) -> list[str]:
     """Everything that PLAN breaks, in words; empty when it keeps to BUDGET and to the constraints."""
     limits = of(scenario)
     items = spent(scenario, plan)
+    plan = schedule.followed(scenario, plan)
     told = []
     if items["total"] > budget + SLACK:
         told.append(f"it spends {items['total']:,.0f} RMB of {budget:,.0f}")
@@ -61,7 +63,7 @@ def broken(scenario: Scenario, plan: Strategy, budget: float) -> list[str]:
 
 def kols(scenario: Scenario, plan: Strategy) -> list[str]:
     """KOLs that PLAN hires, in the order of the cast."""
-    called = {line.by for line in plan.posts}
+    called = {line.by for line in schedule.followed(scenario, plan).posts}
     return [kol.name for kol in scenario.cast.kols if kol.name in called or "kols" in called]
 
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from sim.errors import UserError
 from sim.graph.follower_graph import FollowerGraph
+from sim.model import schedule
 from sim.model import stage as stage_room
 from sim.model.launch import Action, Strategy
 from sim.model.mishap import Mishaps
@@ -75,7 +76,8 @@ class Space:
 
     @staticmethod
     def _model(scenario: Scenario, words: set[str], otherwise: Action | None) -> Action | None:
-        lines = [line for one in scenario.strategies.values() for line in one.posts if line.by in words]
+        followed = (schedule.followed(scenario, one) for one in scenario.strategies.values())
+        lines = [line for one in followed for line in one.posts if line.by in words]
         return lines[0] if lines else otherwise
 
     def ask(self, trial: Any) -> dict[str, Any]:
@@ -186,7 +188,8 @@ class Space:
         found = []
         last = max(min(self.scenario.hours - 1.0, 48.0), 0.0)
         words = {"kols", *(kol.name for kol in self.scenario.cast.kols)}
-        for name, strategy in self.scenario.strategies.items():
+        for name, planned in self.scenario.strategies.items():
+            strategy = schedule.followed(self.scenario, planned)
             brand = [line for line in strategy.posts if line.by == "brand"]
             staff = [line for line in strategy.posts if line.by == "employees"]
             stars = [line for line in strategy.posts if line.by in words]

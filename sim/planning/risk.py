@@ -18,6 +18,7 @@ import numpy as np
 from sim import quantities
 from sim.errors import UserError
 from sim.graph.follower_graph import FollowerGraph
+from sim.model import schedule
 from sim.model import stage as stage_room
 from sim.model.casting import GROUPS, Cast
 from sim.model.launch import Strategy
@@ -105,6 +106,7 @@ class Trouble:
 
     def hangs(self, plan: Strategy, luck: Sequence[int]) -> list[dict[str, Any]]:
         """What PLAN loses without each of its accounts, as planned, same luck; the most important first."""
+        plan = schedule.followed(self.scenario, plan)
         names = accounts(plan, self.scenario.cast)
         plans = [plan, *(without(plan, self.scenario.cast, name) for name in names)]
         scores = self.played(None).score(plans, luck, "leaving one out")

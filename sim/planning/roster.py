@@ -23,6 +23,7 @@ from sim.model.launch import Strategy
 from sim.model.mishap import Mishaps
 from sim.planning import baselines, ceiling, proxy, solver, trials, weights
 from sim.planning import candidates as candidate_room
+from sim.planning import race as race_room
 from sim.planning import risk as risk_room
 from sim.planning.baselines import Roster
 from sim.planning.candidates import Candidate, Table
@@ -34,6 +35,7 @@ REPLICATES = 32
 CHOOSING = 16  # replicates on which full simulation picks the finalists
 FINALISTS = 4  # rivals of the proxy's roster that are played again, on twice as many replicates
 SURE = 0.8  # certainty on that luck that another roster beats the proxy's
+RACED = 800  # replicates of each finalist at most, where they race
 SCALING = 4  # replicates that say how the metrics of a goal compare
 RANKED = 40  # candidates whose single gains are simulated to judge the proxy
 
@@ -105,6 +107,7 @@ def choose(
     mishaps: Mishaps | None = None,
     risky: bool = True,
     target: float | None = None,
+    margin: float | None = None,
     seed: int = 1,
     replicates: int = REPLICATES,
     jobs: int = 1,
@@ -116,6 +119,7 @@ def choose(
     strategy    the launch around the roster (default: the scenario's first with KOLs); BUDGET pays for all of it
     mishaps     rates of what goes wrong (default: the scenario's, else the declared ones); RISKY False: not played
     target      what the goal should reach: `risk` then says the chance of missing it
+    margin      race the finalists (`race`): the roster is within this share of the best of them with 95% certainty
     replicates  matched plays behind every reported number, at least 2
 
     Pure: the same arguments give the same answer, for any JOBS.  Raises
@@ -138,7 +142,7 @@ def choose(
     rules |= baselines.by_hand(table, cast.graph, accounts, seed)
     if len(table.open) <= baselines.FEW:
         rules["brute_force"] = list(baselines.every(table))
-    chosen, found_by, rules = _pick(table, plays, rules)
+    chosen, found_by, rules, raced = _pick(table, plays, rules, margin)
     luck = range(replicates)
     names = list(rules)
     flat = [roster for name in names for roster in rules[name]]
@@ -196,6 +200,7 @@ def choose(
             "market_factor": stage.factor,
             "candidates": len(table.given),
             "posts_per_account": table.posts,
+            "selection": raced,
             "warnings": _warnings(stage),
             "left_out": [] if risky else ["no-shows and late posts", "deleted posts", "backlash", "crowded hours"],
         },
@@ -220,11 +225,12 @@ def _scale(table: Table, plays: trials.Trials, carry: proxy.Proxy) -> None:
 
 
 def _pick(
-    table: Table, plays: trials.Trials, rules: dict[str, list[Roster]]
-) -> tuple[Roster, str, dict[str, list[Roster]]]:
-    """The roster to hire, the rule that found it, and the rules (brute force cut to its best), on luck for choosing.
+    table: Table, plays: trials.Trials, rules: dict[str, list[Roster]], margin: float | None
+) -> tuple[Roster, str, dict[str, list[Roster]], dict[str, Any] | None]:
+    """The roster to hire, the rule that found it, the rules (brute force cut to its best), and the finalists' race.
 
-    The proxy's roster is left only for one that is SURE to be better: the best of many means is mostly luck.
+    All on luck for choosing.  The proxy's roster is left only for one that is SURE to be better: the best of many means
+    is mostly luck.  With a MARGIN the finalists race, and the winner of that is hired where there is one.
     """
     flat = [(name, roster) for name, rosters in rules.items() if name != "random" for roster in rosters]
     higher = plays.goal.higher_is_better
@@ -244,10 +250,19 @@ def _pick(
     lead = contrast.difference(scores[:, best], scores[:, 0], higher).probability_a_better
     if np.isfinite(totals[0]) and (lead is None or lead < SURE):
         best = 0
+    raced = None
+    if margin is not None and len(finals) > 1:
+        named = {", ".join(table.names[i] for i in roster) or "nobody": roster for _, roster in finals}
+        plans = {words: table.strategy(roster) for words, roster in named.items()}
+        raced = race_room.race(
+            plays, plans, margin=margin, begin=trials.UNSEEN + 3 * CHOOSING, most=RACED, progress=plays.progress
+        )
+        if raced["winner"] is not None:
+            best = next(n for n, (_, roster) in enumerate(finals) if roster == named[raced["winner"]])
     name, chosen = finals[best]
     if name == "brute_force":
         kept[name] = [chosen]
-    return chosen, name, kept
+    return chosen, name, kept, raced
 
 
 def _means(plays: trials.Trials, strategies: list[Strategy], luck: Sequence[int]) -> np.ndarray:

@@ -237,8 +237,21 @@ def spread(
 ) -> Spread:
     """The mean number of accounts that SEEDS reach, its standard error, and the sampler used.
 
-    See `Cascades` for graph, probability, same_worlds and model.  seed is an
-    integer from 0 to 2^64 - 1; the same seed gives the same bits for any number
-    of threads.
+    graph        a FollowerGraph with stored rows, or (indptr int64[n+1], followers int32[m]): row u lists who hears u
+    seeds        integers 0..n-1; repeats count once; seeds themselves are counted
+    probability  that a link is live: a number from 0 to 1 for all links; "weighted_cascade", 1 over the number of
+                 accounts the target follows; or float64[m], one per link, in the order of `followers`
+    worlds       int >= 2: independent plays, each with its own live links
+    seed         int from 0 to 2^64 - 1; the same seed gives the same bits for any number of THREADS
+    same_worlds  every seed set asked with this seed meets the same live links, so that differences between sets are
+                 those of the sets and not of luck; `Spread.paired` says whether they do (per-link coins and thresholds
+                 always do; a uniform p without it takes the faster gap sampler)
+    model        "independent_cascade": a newly reached account tries each of its links once; "linear_threshold": an
+                 account gives in when the weights of its reached followees pass a uniform threshold (both: Kempe,
+                 Kleinberg, Tardos 2003, KDD, doi 10.1145/956750.956769)
+
+    The standard error is that of the mean over independent worlds: sd / sqrt(worlds).  Raises UserError for values
+    outside these ranges, arrays that do not fit, weights into one account above 1 (linear threshold), and graphs whose
+    rows are computed on demand.  To ask many seed sets of one graph, prepare it once: `Cascades`.
     """
     return Cascades(graph, probability, same_worlds, model).spread(seeds, worlds, seed, threads)

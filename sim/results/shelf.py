@@ -170,8 +170,11 @@ class Shelf:
             if then.get(key) != now.get(key)
         ]
         if told:
-            for name in sorted({*scenarios, *self.scenarios()}):
-                old, new = self.scenarios().get(name, ""), scenarios.get(name, "")
+            before, after = self.scenarios(), dict(scenarios)
+            for texts, source in ((before, self.manifest), (after, manifest)):
+                texts["design"] = str((source.get("sweep") or {}).get("design_toml", ""))
+            for name in sorted({*before, *after}):
+                old, new = before.get(name, ""), after.get(name, "")
                 change = difflib.unified_diff(
                     old.splitlines(), new.splitlines(), "in the folder", "now", lineterm="", n=0
                 )

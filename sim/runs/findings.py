@@ -71,10 +71,11 @@ def findings(of: Comparison) -> dict[str, Any]:
 def _estimate(of: Comparison, strategy: str, metric: str) -> dict[str, Any]:
     values = of.matrix(metric, SHIPPED, [strategy])[:, 0]
     one = contrast.summary(values)
-    ends = None if one.low is None else [one.low, one.high]
+    low = one.low
     declared = metrics.METRICS.get(metric)
-    if ends and declared and declared.form in ("count", "money", "minutes") and np.nanmin(values) >= 0:
-        ends[0] = max(ends[0], 0.0)  # fewer than no readers cannot be: the interval loses nothing by ending there
+    if low is not None and declared and declared.form in ("count", "money", "minutes") and np.nanmin(values) >= 0:
+        low = max(low, 0.0)  # fewer than no readers cannot be: the interval loses nothing by ending there
+    ends = None if low is None else [low, one.high]
     return {"mean": one.mean, "ci95": ends, "p10": one.p10, "p90": one.p90}
 
 

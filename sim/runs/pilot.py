@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.graph.follower_graph import FollowerGraph
 from sim.model import course as course_room
+from sim.model import schedule
 from sim.model.stage import Stage, set_stage
 from sim.results import contrast, metrics, sequential
 from sim.runs import compare as comparing
@@ -144,7 +145,7 @@ def _warnings(rows: dict[str, dict[str, Any]], needed: int | None, scenario: Sce
     told = []
     for name, row in rows.items():
         where = f"[strategies.{name}]"
-        called = {line.by for line in scenario.strategies[name].posts}
+        called = {line.by for line in schedule.followed(scenario, scenario.strategies[name]).posts}
         if (row["largest_share_of_reads"] or 0.0) > 0.5 and called - {row["largest_account"]}:
             told.append(
                 f"{where} {100 * row['largest_share_of_reads']:.0f}% of all reads come through "

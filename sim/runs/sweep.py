@@ -23,6 +23,8 @@ TASK_SECONDS = 0.7
 LARGEST = 2_000
 RUN_BYTES = 230
 CURVE_BYTES = 22
+ACCOUNT_BYTES = 30
+"""Of a graph and a stage, per account, beside 4 for each link."""
 FEW_PARTS = 64
 """More parts than this are joined at the end."""
 
@@ -33,7 +35,8 @@ class Estimate:
 
     runs     in the plan;  left: still to be played
     seconds  expected time for what is left, all workers together; None before the first runs have shown it
-    memory   bytes this process holds now (with Dask each worker holds about as much)
+    memory   bytes: what a process needs for its graph before the first run, what this one has held at most after it
+             (with Dask each worker holds about as much)
     disk     bytes the folder will take in the end;  free: bytes there are
     """
 
@@ -51,8 +54,9 @@ class Estimate:
             f"{self.left:,} runs to play" if self.left == self.runs else f"{self.left:,} of {self.runs:,} runs to play"
         )
         time_left = "" if self.seconds is None else f", about {_duration(self.seconds)}"
-        memory = "" if self.seconds is None else f", {self.memory / 1e9:.1f} GB of memory"
-        return f"{head}{time_left}{memory}, {self.disk / 1e6:,.0f} MB of disk ({self.free / 1e9:,.0f} GB free)."
+        disk = f"{max(1.0, self.disk / 1e6):,.0f} MB of disk ({self.free / 1e9:,.1f} GB free)"
+        told = f"{head}{time_left}, {self.memory / 1e9:.1f} GB of memory, {disk}."
+        return told if self.seconds is not None or not self.left else f"{told} The first runs will show the time."
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,12 @@ def recipe(plan: design.Plan) -> stages.Recipe:
     here, once, and travels whole.  Raises UserError when it cannot be read.
     """
     tables = {name: scenario.model_dump(mode="json") for name, scenario in plan.scenarios.items()}
-    graph: str | FollowerGraph | None = plan.sweep.graph
-    if graph is not None:
-        found, _ = files.open_graph(graph, plan.sweep.direction)  # a folder's manifest is checked here, early
-        graph = graph if Path(graph).is_dir() else found
+    graph: str | FollowerGraph | None = None
+    if plan.sweep.graph is not None:
+        found, _ = files.open_graph(
+            plan.sweep.graph, plan.sweep.direction
+        )  # a folder's manifest is checked here, early
+        graph = plan.sweep.graph if Path(plan.sweep.graph).is_dir() else found
     return stages.Recipe(tables, plan.sweep.seed, graph, plan.sweep.curves)
 
 
@@ -261,7 +267,16 @@ class _Keeper:
             seconds = left * (time.monotonic() - self.began) / self.played
             if self.cost is not None:
                 seconds = min(seconds, left * self.cost / self.jobs)
-        return Estimate(self.total, left, seconds, _memory(), disk, shutil.disk_usage(self.held.folder).free)
+        memory = _memory() if self.played else _memory() + _graph_bytes(plan)
+        return Estimate(self.total, left, seconds, memory, disk, shutil.disk_usage(self.held.folder).free)
+
+
+def _graph_bytes(plan: design.Plan) -> int:
+    """What the largest graph and its cast will take, when they are grown here."""
+    if plan.sweep.graph is not None:
+        return 0
+    sizes = [scenario.graph for scenario in plan.scenarios.values()]
+    return max(int(one.accounts * (4 * one.mean_followers + ACCOUNT_BYTES)) for one in sizes)
 
 
 def _memory() -> int:

@@ -101,6 +101,8 @@ def dated(scenario: Scenario, strategy: str) -> list[Entry]:
                 hour=round((when - midnight) / dt.timedelta(hours=1), 6),
                 by=action.by,
                 content=action.content,
+                channel=action.channel,
+                topic=action.topic,
                 approval=action.approval,
                 campaign=action.campaign,
                 spread=action.spread,

@@ -108,7 +108,11 @@ def opened(name: str) -> Result:
     about: dict[str, Any] = manifest.get("sweep") or manifest.get("findings") or {}
     compared = manifest.get("kind") == "compare"
     skipped = {"scenario_id", "setting_id", "luck"}
-    knobs = [] if compared else [k for k in design if k not in skipped and ":" not in k and design[k].nunique() > 1]
+    knobs = (
+        []
+        if compared
+        else [k for k in map(str, design) if k not in skipped and ":" not in k and design[k].nunique() > 1]
+    )
     goal = about.get("goal")
     told = about.get("strategies") or {}
     order = [name for names in told.values() if isinstance(names, list) for name in names]

@@ -67,7 +67,9 @@ def _band(band: Any) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, list):
         return " · ".join(_short(one) for one in value) if len(value) <= 6 else "…"
-    return "–" if value is None else f"{value:,.3g}" if isinstance(value, int | float) else str(value)[:60]
+    if isinstance(value, int | float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return "–" if value is None else str(value)[:60]
 
 
 def panels(found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -108,8 +110,8 @@ def _hours(one: dict[str, Any]) -> dict[str, Any]:
     most = max(value or 0.0 for side, *_ in SIDES for value in one[side])
     top = 2.0 * math.ceil(most / 2.0)
     return {
-        "title": str(one["name"]),
-        "unit": "China time",
+        "title": "Hour of day of late reposts",
+        "unit": "China time, reposts later than 24 h",
         "note": "",
         "across": [{"at": 100 * hour / 23, "text": f"{hour}h"} for hour in (0, 6, 12, 18)],
         "up": [{"at": 100 * part, "text": f"{top * part:g}%"} for part in (0.0, 0.5, 1.0)],
@@ -201,4 +203,5 @@ def Validation(found: dict[str, Any], language: Language) -> None:
             ],
             rows=target_rows(found, language),
             caption=i18n.say("targets", language),
+            text=True,
         )

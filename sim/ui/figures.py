@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.results import charts, colours, contrast, metrics, verdict, worlds
+from sim.results import colours, contrast, metrics, verdict, worlds
 from sim.results.metrics import Metric
 from sim.results.outcome import CURVES
 from sim.runs.compare import Comparison
 from sim.runs.findings import ASSUMPTIONS, SHIPPED, verdict_of
-from sim.ui import i18n
+from sim.ui import controls, i18n
 from sim.ui.i18n import Language
 from sim.ui.state import Found
 
@@ -338,37 +338,10 @@ def table(found: Found, language: Language) -> Row:
     return {"columns": columns, "rows": rows}
 
 
-def differences_svg(found: Row, label: str, baseline: str) -> str:
-    """The paired differences as an SVG, for a slide."""
-    rows = [
-        {
-            "label": row["title"],
-            "mean": row["mean"],
-            "low": row["low"],
-            "high": row["high"],
-            "note": f"{row['value']} {found['unit']}",
-            "colour": row["colour"],
-        }
-        for row in found["rows"]
-    ]
-    head = {"label": f"{label} − {baseline}", "mean": 0.0, "low": 0.0, "high": 0.0, "note": "", "colour": "#FFFFFF"}
-    return charts.forest([head, *rows])
-
-
-def chances_svg(rows: Sequence[Row], label: str) -> str:
-    """P(best) as an SVG, for a slide."""
-    bars = [
-        {"label": row["title"], "mean": row["doubt"] or row["shipped"] or 0.0, "low": None, "high": None,
-         "colour": row["colour"]}
-        for row in rows
-    ]  # fmt: skip
-    return charts.bars(bars, f"{label} %")
-
-
 def money(found: Found, language: Language) -> list[Row]:
     """What each strategy spends of the budget."""
     budget = float(found.findings["budget"])
-    limited = budget < 1e12
+    limited = budget < controls.NO_LIMIT
     most = (
         budget if limited else max((items["total"] for items in found.findings["spend"].values()), default=1.0) or 1.0
     )

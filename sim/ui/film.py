@@ -18,6 +18,8 @@ from sim.scenario.schema import Scenario
 NODES = 2_000
 HEADS = 240
 """Trees drawn at most; the rest are single posts without an echo."""
+HUB = 40
+"""Leaves below a repost that make it a head of its own."""
 CARRIERS = 12
 FOLLOWER = 7
 """The role of an account that is not in the cast; the cast's roles are messenger numbers."""
@@ -87,8 +89,15 @@ def chosen(parent: NDArray[np.int32], most: int = NODES, heads: int = HEADS) -> 
     roots = np.flatnonzero(parent < 0)
     kept = roots[np.argsort(-below[roots], kind="stable")][:heads]
     inside = np.flatnonzero(np.isin(root, kept))
-    # A parent has more below it than its child, so every prefix of this order is closed under parents.
-    order = np.lexsort((inside, -below[root[inside]], -below[inside]))
+    # A parent has more below it than its child, so every prefix of this order is closed under parents. Of branches of
+    # one size each tree shows the same part of its own: the largest would else leave no room for the others.
+    tree, size = root[inside], below[inside]
+    grouped = np.lexsort((inside, size, tree))
+    first = np.r_[True, (np.diff(tree[grouped]) != 0) | (np.diff(size[grouped]) != 0)]
+    count = np.diff(np.r_[np.flatnonzero(first), inside.size])
+    part = np.empty(inside.size)
+    part[grouped] = (np.arange(inside.size) - np.repeat(np.flatnonzero(first), count)) / np.repeat(count, count)
+    order = np.lexsort((inside, part, -size))
     return np.sort(inside[order[:most]])
 
 
@@ -185,22 +194,30 @@ def _carriers(
 def layout(parent: NDArray[np.int32]) -> tuple[Floats, Floats]:
     """Places of the nodes: every tree a seed head, its original in the middle; the heads packed, the largest inmost.
 
+    A repost that carries most of a tree gets a head of its own, tied to its
+    parent by its line: squeezed into a sector it would hide the rest.
+
     parent  int32[nodes]  -1 for an original; a parent stands before its children
     """
     n = parent.size
     children: list[list[int]] = [[] for _ in range(n)]
     leaves = np.ones(n)
+    head_of = np.arange(n)
     for node in range(n - 1, -1, -1):
         up = int(parent[node])
         if children[node]:
             leaves[node] = sum(leaves[child] for child in children[node])
-        if up >= 0:
+        if up >= 0 and leaves[node] < HUB:
             children[up].append(node)
+    for node in range(n):
+        up = int(parent[node])
+        if up >= 0 and leaves[node] < HUB:
+            head_of[node] = head_of[up]
     x, y, radius = np.zeros(n), np.zeros(n), np.zeros(n)
-    heads = [node for node in range(n) if parent[node] < 0]
+    heads = [node for node in range(n) if head_of[node] == node]
     for head in heads:
         radius[head] = _head(head, children, leaves, x, y)
-    _pack(heads, radius, parent, x, y)
+    _pack(heads, radius, head_of, x, y)
     return x.astype(np.float32), y.astype(np.float32)
 
 
@@ -231,7 +248,7 @@ def _head(
 def _pack(
     heads: list[int],
     radius: NDArray[np.float64],
-    parent: NDArray[np.int32],
+    head_of: NDArray[np.int64],
     x: NDArray[np.float64],
     y: NDArray[np.float64],
 ) -> None:
@@ -251,10 +268,7 @@ def _pack(
             turn += min(0.5, 0.5 / max(far, 0.5))
         placed[number] = px, py, radius[head]
         centre[head] = (px, py)
-    root = np.arange(parent.size)
-    for node in range(parent.size):
-        if parent[node] >= 0:
-            root[node] = root[parent[node]]
-        px, py = centre[int(root[node])]
+    for node in range(head_of.size):
+        px, py = centre[int(head_of[node])]
         x[node] += px
         y[node] += py

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 RULES = {
     "proxy_greedy", "brute_force", "most_followers", "most_followers_per_rmb", "best_engagement", "pagerank", "random",
 }  # fmt: skip
+STOPPED = "stopped"
 Cell = dict[str, Any]
 
 
@@ -119,11 +120,18 @@ def sentences(scenario: Scenario, found: dict[str, Any], language: Language) -> 
         return hire, i18n.say("hire_all", language)
     if gap is None or gap["mean"] is None:
         return hire, ""
-    behind = with_ends(gap["mean"], gap["ci95"], of, signed=True)
+    higher = of.higher_is_better
+    ahead = (gap["mean"] > 0) == higher
+    mean, ends = gap["mean"], gap["ci95"]
+    if not ahead:  # the rule's lead over the roster
+        mean, ends = -mean, None if ends is None else [-ends[1], -ends[0]]
+    lead = with_ends(mean, ends, of, signed=True)
     sure = "–" if gap["probability_better"] is None else verdict.percent(gap["probability_better"])
-    rule = rule_title(gap["to"], language)
-    ends = behind["ends"].replace(" … ", " – ")
-    return hire, i18n.say("rival_rule", language, rule=rule, value=behind["text"], ends=ends, sure=sure)
+    key = "rival_rule" if ahead else "rival_ahead"
+    between = lead["ends"].replace(" … ", " – ")
+    return hire, i18n.say(
+        key, language, rule=rule_title(gap["to"], language), value=lead["text"], ends=between, sure=sure
+    )
 
 
 def everybody(scenario: Scenario, found: dict[str, Any]) -> bool:
@@ -155,6 +163,13 @@ def rules(scenario: Scenario, found: dict[str, Any], language: Language) -> list
     return lines
 
 
+def waiting(text: str, done: int, total: int, language: Language) -> str:
+    """Where the search for a roster stands."""
+    if text == "waiting":
+        return i18n.say("waiting", language, ahead=total)
+    return i18n.say("choosing", language, done=done, total=total) if total else i18n.say("measuring", language)
+
+
 @solara.component
 def Kols(
     inputs: Inputs,
@@ -176,11 +191,23 @@ def Kols(
     strategy = picked if picked in names else first
     budget = float(paid["budget"]) if paid["strategy"] == strategy else roster.money(scenario, strategy)
 
+    def tell(text: str, done: int, total: int) -> None:
+        if not asking.cancel.is_set():
+            progress.set((text, done, total))
+
+    def stop() -> None:
+        asking.cancel.set()
+        progress.set((STOPPED, 0, 0))
+
+    def start() -> None:
+        progress.set(("", 0, 0))
+        ask(Asking(inputs, strategy, budget))
+
     def work() -> Answer | None:
         if not asking.strategy:
             return None
         try:
-            return roster.chosen(asking, lambda text, done, total: progress.set((text, done, total)))
+            return roster.chosen(asking, tell)
         except CancelledError:
             return None
         except (UserError, EnvironmentFailure):
@@ -231,18 +258,13 @@ def Kols(
                 columns=1,
                 event_change=lambda asked: pay({"strategy": strategy, "budget": float(asked["value"])}),
             )
-            if task.pending and asking.strategy:
-                views.Link(text=i18n.say("stop", language), event_click=lambda _: asking.cancel.set(), strong=True)
+            running = bool(task.pending and asking.strategy and progress.value[0] != STOPPED)
+            if running:
+                views.Link(text=i18n.say("stop", language), event_click=lambda _: stop(), strong=True)
             else:
-                views.Link(
-                    text=i18n.say("find_roster", language),
-                    event_click=lambda _: ask(Asking(inputs, strategy, budget)),
-                    strong=True,
-                )
-        if task.pending and asking.strategy and not asking.cancel.is_set():
-            text, done, total = progress.value
-            waiting = i18n.say("waiting", language, ahead=total) if text == "waiting" else ""
-            views.Notice(text=waiting or i18n.say("choosing", language, done=done, total=total))
+                views.Link(text=i18n.say("find_roster", language), event_click=lambda _: start(), strong=True)
+        if running:
+            views.Notice(text=waiting(*progress.value, language))
         if task.error:
             views.Notice(text=str(task.exception), kind="problem", title=i18n.say("failed", language))
         if said:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
 from sim.errors import UserError
@@ -30,7 +30,10 @@ class Opened:
 
 def query(inputs: Inputs, tab: str) -> str:
     """The address's query for INPUTS on TAB; "" when it would be too long."""
-    value = {"v": 1, "name": inputs.name, "seed": inputs.seed, "tab": tab, "scenario": read.write(inputs.scenario)}
+    value = {
+        "v": 1, "name": inputs.name, "seed": inputs.seed, "minutes": inputs.minutes, "tab": tab,
+        "scenario": read.write(inputs.scenario),
+    }  # fmt: skip
     packed = zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 9)
     text = base64.urlsafe_b64encode(packed).decode().rstrip("=")
     return f"?{KEY}={text}" if len(text) <= LONGEST else ""
@@ -69,7 +72,9 @@ def _unpacked(text: str) -> Opened:
         seed = value["seed"]
         if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63:
             raise UserError("its seed is not a whole number from 0")
-        name, tab = value["name"], value["tab"]
+        name, tab, minutes = value["name"], value["tab"], float(value.get("minutes", state.MINUTES))
+        if not 0.1 <= minutes <= 60.0:
+            raise UserError("its time to stop after is not 0.1 to 60 minutes")
     except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise UserError(f"it is damaged ({type(problem).__name__})") from None
     inputs = state.uploaded(value["scenario"], "link")
@@ -77,4 +82,4 @@ def _unpacked(text: str) -> Opened:
     if isinstance(name, str) and name in known:
         original = state.first_inputs(name)
         inputs = Inputs(name, original.original, inputs.scenario)
-    return Opened(Inputs(inputs.name, inputs.original, inputs.scenario, seed), tab if tab in TABS else "planner")
+    return Opened(replace(inputs, seed=seed, minutes=minutes), tab if tab in TABS else "planner")

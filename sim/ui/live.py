@@ -35,7 +35,9 @@ def Live() -> None:
     def make() -> tuple[CampaignModel, dict[str, Any]]:
         inputs = link.opened(router.search).inputs or state.first_inputs()
         scenario = inputs.scenario.with_accounts(ACCOUNTS)
-        names = [name for name, strategy in scenario.strategies.items() if strategy.posts] or list(scenario.strategies)
+        names = [name for name, strategy in scenario.strategies.items() if not strategy.silent] or list(
+            scenario.strategies
+        )
         parameters = {
             "scenario": scenario,
             "strategy": {"type": "Select", "value": names[-1], "values": names, "label": "strategy"},

@@ -5,7 +5,7 @@ from typing import Any
 import solara
 
 from sim.results import metrics
-from sim.ui import figures, i18n, link, takeaway
+from sim.ui import figures, i18n, link, pictures, takeaway
 from sim.ui.i18n import Language
 from sim.ui.save import SavePicture
 from sim.ui.state import Found, Inputs
@@ -104,7 +104,7 @@ def Differences(found: Found, language: Language) -> None:
                 )
             views.Differences(found=rows, words=i18n.words(language, "shipped", "in_doubt"))
             SavePicture(
-                lambda: figures.differences_svg(rows, labels[metric], names[baseline]),
+                lambda: pictures.differences(rows, labels[metric], names[baseline]),
                 f"{found.findings['scenario']}-differences-{metric}.png",
                 language,
             )
@@ -120,7 +120,7 @@ def Best(found: Found, language: Language) -> None:
         with solara.Div(classes=["dl-panel"]):
             views.Chances(rows=rows, words=i18n.words(language, "shipped", "in_doubt"))
             SavePicture(
-                lambda: figures.chances_svg(rows, i18n.say("chances", language)),
+                lambda: pictures.chances(rows, i18n.say("chances", language)),
                 f"{found.findings['scenario']}-best.png",
                 language,
             )
@@ -138,6 +138,11 @@ def AllFigures(found: Found, language: Language) -> None:
         views.Heading(text=i18n.say("money", language))
         with solara.Div(classes=["dl-panel"]):
             views.Money(rows=spent)
+            SavePicture(
+                lambda: pictures.money(found),
+                f"{found.findings['scenario']}-spend.png",
+                language,
+            )
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("table", language), note=i18n.say("table_note", language))
         views.Table(
@@ -175,13 +180,15 @@ def TakeAway(inputs: Inputs, found: Found | None, tab: str, language: Language) 
             "off": found is None,
         },
     ]
+    command, repeats = takeaway.command(inputs, found)
+    words = i18n.words(language, "take_link", "take_command", "copied", "link_too_long")
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("take_away", language))
         views.TakeAway(
             items=items,
             file=file,
-            words=i18n.words(language, "take_link", "take_command", "copied", "command_note", "link_too_long"),
+            words=words | {"command_note": i18n.say("command_note" if repeats else "command_first", language)},
             query=link.query(inputs, tab),
-            command=takeaway.command(inputs),
+            command=command,
             event_ask=ask,
         )

@@ -14,6 +14,8 @@ from sim.ui.i18n import Language
 
 TABS = ("planner", "watch", "kols", "sweeps", "evidence")
 FIRST = "nokia_n8"
+MINUTES = 2.0
+"""After so long a run adds no replicates."""
 QUICK = 100_000
 """Accounts of the first look."""
 
@@ -32,7 +34,7 @@ class Inputs:
     original: Scenario
     scenario: Scenario
     seed: int = 1
-    minutes: float = 2.0
+    minutes: float = MINUTES
 
     def with_scenario(self, scenario: Scenario) -> "Inputs":
         """The same with SCENARIO edited."""

@@ -32,9 +32,12 @@ def title_of(scenario: Scenario, name: str) -> str:
 
 def summary(strategy: Strategy, language: Language) -> str:
     """Who posts how often, in one line."""
-    if not strategy.posts:
+    if strategy.silent:
         return i18n.say("nobody", language)
-    return " · ".join(f"{role_title(action.by, language)} ×{action.times}" for action in strategy.posts)
+    lines = [f"{role_title(action.by, language)} ×{action.times}" for action in strategy.posts]
+    if strategy.calendar is not None:
+        lines.insert(0, f"{i18n.knob('calendar', language)}: {strategy.calendar}")
+    return " · ".join(lines)
 
 
 def cards(scenario: Scenario, run: Scenario | None, language: Language) -> list[dict[str, Any]]:

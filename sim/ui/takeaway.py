@@ -5,7 +5,7 @@ import io
 import shlex
 from pathlib import Path
 
-from sim.results import metrics, report
+from sim.results import metrics, report, sequential
 from sim.runs import provenance
 from sim.scenario import evidence, read
 from sim.ui.i18n import Language
@@ -17,11 +17,23 @@ def scenario_file(inputs: Inputs) -> tuple[str, str]:
     return f"{inputs.scenario.name}.toml", read.write(inputs.scenario)
 
 
-def command(inputs: Inputs) -> str:
-    """The command that repeats the run: of the preset when nothing was changed, else of the saved file."""
+def command(inputs: Inputs, found: Found | None = None) -> tuple[str, bool]:
+    """The command of the run, and whether it repeats FOUND to the last digit.
+
+    Names the preset when nothing was changed, else the saved file.  Before a
+    run it carries the time after which to stop; a run that ended by itself is
+    repeated without it (on a slower machine the time could strike first), one
+    that the time ended by its number of replicates.
+    """
     untouched = inputs.name in read.presets() and inputs.scenario == inputs.original
     name = inputs.name if untouched else f"{inputs.scenario.name or FIRST}.toml"
-    return f"dandelion compare {shlex.quote(name)} --seed {inputs.seed}"
+    words = f"dandelion compare {shlex.quote(name)} --seed {inputs.seed}"
+    if found is None or not found.final or found.inputs != inputs:
+        return f"{words} --max-seconds {60 * inputs.minutes:g}", False
+    of = found.comparison
+    if of.stopped == "limit" and of.replicates < sequential.LIMIT:
+        return f"{words} --replicates {of.replicates}", True
+    return words, True
 
 
 def figures_csv(found: Found) -> tuple[str, str]:
@@ -51,7 +63,9 @@ def html_report(found: Found, language: Language) -> tuple[str, str]:
     """Name and text of the self-contained HTML report, the same that `compare -o` writes."""
     scenario = found.comparison.scenario
     inputs: dict[str, str | Path] = {f"{scenario.name}.toml": read.write(scenario)}
+    words, _ = command(found.inputs, found)
     manifest = provenance.manifest("compare", found.inputs.seed, inputs, {"scenario": scenario.name})
+    manifest["command"] = shlex.split(words)  # not the server's own
     page = report.comparison(
         found.findings, report.totals(found.comparison.curves), evidence.rows(scenario), manifest, language
     )

@@ -88,7 +88,7 @@ def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
     showing, show = solara.use_state(Showing(inputs, ""))
     progress = solara.use_reactive((0, 0))
     names = {name: strategies.title_of(inputs.scenario, name) for name in inputs.scenario.strategies}
-    launched = sorted((n for n, s in inputs.scenario.strategies.items() if s.posts), key=lambda n: _shy(inputs, n))
+    launched = sorted((n for n, s in inputs.scenario.strategies.items() if not s.silent), key=lambda n: _shy(inputs, n))
     first = wanted if wanted in names else next(iter([*launched, *names]))
     strategy = chosen if chosen in names else first
 

@@ -150,6 +150,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "take_link": ("Copy link", "复制链接"),
     "take_command": ("Copy command", "复制命令"),
     "copied": ("Copied", "已复制"),
+    "command_first": ("The same from the command line:", "命令行中的相同运行："),
     "command_note": ("Repeats this run to the last digit:", "可完全重现本次运行："),
     "link_problem": ("The link could not be read: {reason}", "链接无法读取：{reason}"),
     "link_too_long": (
@@ -224,6 +225,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "整个组合的效果减去缺少此人时的效果（同样的运气）",
     ),
     "find_roster": ("Find whom to hire", "计算该请谁"),
+    "measuring": ("Measuring who is reached by whom …", "计算各达人的受众 …"),
     "choosing": ("Comparing rosters: {done} of {total}", "比较组合中：{done}/{total}"),
     "hired": ("hire", "入选"),
     "instead": ("The money's best other use: {names}", "这笔钱的最佳替代：{names}"),
@@ -240,6 +242,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "rival_rule": (
         "The closest rule of thumb is “{rule}”; this roster leads it by {value} ({ends}), {sure} sure.",
         "最接近的经验法则是“{rule}”；本组合领先 {value}（{ends}），把握 {sure}。",
+    ),
+    "rival_ahead": (
+        "“{rule}” came out {value} ahead ({ends}), too little to tell: {sure} that this roster is at least as good.",
+        "“{rule}”高出 {value}（{ends}），差异不足以定论：本组合不逊于它的把握为 {sure}。",
     ),
     "roster_basis": (
         "{replicates} replicates on {accounts} simulated accounts, seed {seed}; the luck that chose is not the one "
@@ -321,8 +327,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "报价、受众与内容质量由策划者输入；输入不准，结论也不准。",
     ),
     "limit_4": (
-        "Events outside the launch (news, rivals, bans) are not modelled.",
-        "发布以外的事件（新闻、竞品、封禁）未建模。",
+        "News, rivals and mishaps happen only where the scenario declares them; bans and new platform rules never.",
+        "新闻、竞品与意外仅在场景中声明时发生；封禁与平台变化未建模。",
     ),
     "limit_5": ("Not affiliated with any company named.", "与文中任何公司无关联。"),
     "parameters": ("Every parameter", "全部参数"),

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from benchmarks import publish
 from sim import cli
 from sim.bench import launches, measure, peers, rounds, table, workloads
 from sim.model import cascade, launch, stage
@@ -195,3 +196,15 @@ def test_ratios_in_the_chart_are_those_of_the_rows():
     svg = table.chart({"rows": rows})
     assert "Twin 1.0, W1 .01" in svg
     assert "25x" in svg
+
+
+def test_the_documentation_shows_what_the_command_prints():
+    """The block between the marks is bench.md as it is: same columns, and put there by the same words."""
+    page = (publish.HOUSE / "docs" / "performance.md").read_text(encoding="utf-8")
+    block = page.partition(publish.BEGIN)[2].partition(publish.END)[0]
+    assert table.HEAD in block
+    assert table.BOUND_HEAD in block
+    assert publish.filled(page, block) == page
+    assert "new figures" in publish.filled(page, "new figures")
+    with pytest.raises(SystemExit):
+        publish.filled("no marks", "")

@@ -166,6 +166,29 @@ def test_a_prize_is_ticked_and_set(small):
     assert tomllib.loads(waiting.value.path().read_text())["strategies"]["seeding"]["prize"]["number"] == 12
 
 
+def test_calendar_hours_desk_and_group_have_controls(visit):
+    """What a strategy may say, in the preset that says it."""
+    page = visit()
+    page.select_option("select.dl-big", "account_groups")
+    page.wait_for_function("document.querySelector('.dl-command code').textContent.includes('account_groups')")
+    page.click(".dl-strategy-head >> nth=2")
+    page.wait_for_selector(".dl-strategy-body label:has-text('Account group')")
+    page.click("text=Service desk")
+    for label in ("Opens at", "Closes at", "Tone", "Agents"):
+        page.wait_for_selector(f".dl-strategy-body label:has-text('{label}')")
+    tip = page.locator(".dl-strategy-body .dl-field:has(label:has-text('Opens at')) .dl-tip")
+    assert "hour of the day" in tip.text_content()
+    for label in ("First post", "Then every", "Taking part"):
+        page.wait_for_selector(f".dl-strategy-body label:has-text('{label}')")
+
+
+def test_the_command_tells_when_to_stop_and_then_repeats_the_run(small):
+    assert "--max-seconds 120" in small.inner_text(".dl-command code")
+    visitor.run(small)
+    assert "--max-seconds" not in small.inner_text(".dl-command code")
+    assert "Repeats this run to the last digit" in small.inner_text(".dl-command")
+
+
 @pytest.mark.parametrize("preset", sorted(read.presets()))
 def test_every_shipped_scenario_opens(visit, preset):
     page = visit()

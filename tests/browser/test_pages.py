@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from sim.runs import compare, findings, keep
+from sim.runs import compare, design, findings, keep, sweep, workers
 from sim.scenario import read
 from sim.scenario.schema import Scenario
 from tests.browser import visitor
@@ -96,21 +96,107 @@ def test_watch_plays_a_launch(small):
     visitor.shot(small, "watch-playing")
 
 
-def test_kols_are_weighed_and_added_with_one_click(small):
+def test_a_roster_is_found_for_a_budget_and_added_with_one_click(small):
+    """The planning's own answer: whom to hire, what each adds, up to which fee."""
     open_tab(small, "KOLs")
     small.wait_for_selector(".dl-matrix")
-    small.click("text=Find what each one adds")
-    small.wait_for_selector("td:has-text('…')", timeout=60_000)  # an interval stands there
+    small.fill(".dl-page input[type=number]", "5000")
+    small.keyboard.press("Tab")
+    small.click("text=Find whom to hire")
+    small.wait_for_selector(".dl-advice", timeout=120_000)
+    assert "Hire KOL" in small.inner_text(".dl-advice h2")
+    small.wait_for_selector("td:has-text('…')")  # an interval stands there
+    small.wait_for_selector("text=Against rules of thumb")
+    visitor.shot(small, "kols-roster")
+    small.click("text=Add this roster as a strategy")
+    small.wait_for_selector("text=Roster is now a strategy in the planner.")
     small.select_option(".dl-choose select", "brand_only")
     small.click("[aria-label='Add to Brand only: KOL 2']")
     small.wait_for_selector("text=KOL 2 was added to Brand only.")
     open_tab(small, "Planner")
     small.wait_for_selector(".dl-summary:has-text('KOL 2')")
+    small.wait_for_selector(".dl-strategy-title:has-text('Roster')")
+
+
+def test_choosing_stops_when_asked(visit):
+    page = visit()
+    open_tab(page, "KOLs")
+    page.wait_for_selector(".dl-matrix", timeout=60_000)
+    page.fill(".dl-page input[type=number]", "200000")
+    page.keyboard.press("Tab")
+    page.click("text=Find whom to hire")
+    page.wait_for_selector("text=/Comparing rosters|Measuring who/")
+    page.click(".dl-page .dl-button:has-text('Stop')")
+    page.wait_for_selector("text=/Comparing rosters|Measuring who/", state="detached", timeout=5_000)
+    page.wait_for_selector("text=Find whom to hire")
+    page.wait_for_timeout(1_500)
+    assert page.locator(".dl-notice").count() == 0, "what is stopped says nothing more"
+
+
+def png_of(page, place):
+    """The picture behind the PLACE-th button that saves one."""
+    with page.expect_download() as waiting:
+        page.click(f"text=Save as PNG >> nth={place}")
+    raw = waiting.value.path().read_bytes()
+    assert raw.startswith(b"\x89PNG")
+    assert len(raw) > 2_000
+    return raw
+
+
+def test_every_chart_is_saved_as_a_picture(small, swept):
+    visitor.run(small)
+    pictures = [png_of(small, place) for place in range(small.locator("text=Save as PNG").count())]
+    assert len(pictures) == 4  # curves, differences, chances, spend
+    open_tab(small, "KOLs")
+    small.wait_for_selector(".dl-matrix")
+    pictures.append(png_of(small, 0))
+    open_tab(small, "Sweeps")
+    small.select_option(".dl-choose select", "swept")
+    small.wait_for_selector(".dl-heat")
+    pictures += [png_of(small, place) for place in range(2)]
+    open_tab(small, "Evidence")
+    small.wait_for_selector(".dl-figure")
+    pictures.append(png_of(small, 0))
+    open_tab(small, "Watch")
+    small.click("text=Play this launch")
+    small.wait_for_selector(".dl-film-line", timeout=60_000)
+    with small.expect_download() as waiting:
+        small.click("[aria-label='Save as PNG']")
+    pictures.append(waiting.value.path().read_bytes())
+    assert len(set(pictures)) == len(pictures)
+
+
+@pytest.fixture(scope="module")
+def swept(results):
+    """The folder of a sweep over two knobs, with a flip between them."""
+    scenario = read.parse(visitor.SMALL, Scenario)
+    knobs = (
+        {"name": "contents.launch.quality", "values": (1.0, 4.0)},
+        {"name": "cast.brand.followers", "values": (20_000, 60_000)},
+    )
+    wanted = design.Sweep(scenarios=("small",), strategies=("brand_only", "seeding"), replicates=2, knobs=knobs)
+    plan = design.of(wanted, {"small_launch": scenario})
+    with workers.engine("threads", 2) as engine:
+        sweep.run(plan, results / "swept", engine=engine)
+    return results / "swept"
+
+
+def test_a_sweep_shows_map_flip_tornado_and_runs(small, swept):
+    open_tab(small, "Sweeps")
+    small.wait_for_selector("option[value='swept']", state="attached")
+    small.select_option(".dl-choose select", "swept")
+    small.wait_for_selector(".dl-heat tbody tr >> nth=1", state="attached")
+    assert small.locator(".dl-heat tbody td").count() == 4
+    assert small.locator(".dl-tornado-row").count() == 2
+    assert "16 runs" in small.inner_text(".dl-page")
+    assert small.locator(".dl-table >> nth=1 >> tbody tr").count() == 16
 
 
 def test_what_the_command_line_kept_opens(small, kept):
     open_tab(small, "Sweeps")
     small.wait_for_selector("option[value='small_launch']", state="attached")
+    small.select_option(".dl-choose select", "small_launch")
+    small.wait_for_selector(".dl-heading:has-text('A small launch')")
     small.wait_for_selector(".dl-table tbody tr")
     small.click("text=Open small_launch in the planner")
     small.wait_for_selector(".dl-tabs button.is-on:has-text('Planner')")
@@ -121,6 +207,7 @@ def test_what_the_command_line_kept_opens(small, kept):
 def test_evidence_names_every_parameter_and_can_be_searched(small):
     open_tab(small, "Evidence")
     small.wait_for_selector(".dl-table tbody tr")
+    assert small.locator(".dl-figure polyline").count() >= 16, "model and reality over each other"
     everything = small.locator(".dl-table.is-text tbody tr").count()
     assert everything > 50
     small.fill("input[type=search]", "repost_rate")

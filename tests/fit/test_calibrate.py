@@ -166,15 +166,15 @@ def test_a_killed_search_goes_on_to_the_same_numbers(tmp_path, monkeypatch):
 
 
 def test_a_search_that_no_longer_moves_ends():
-    still = [[5.0, 6.0, 7.0]] * 12
+    still = [[5.0, 6.0, 7.0]] * 24
     assert calibrate.settled(still, 3)
-    assert not calibrate.settled(still[:11], 3)
-    falling = [[100.0 / (1 + generation)] * 3 for generation in range(12)]
+    assert not calibrate.settled(still[:23], 3)
+    falling = [[100.0 / (1 + generation)] * 3 for generation in range(24)]
     assert not calibrate.settled(falling, 3)
     plain = Valley()
     plain.loss = lambda *_, **__: (1.0, 21)
     found = search(plain)
-    assert (found.settled, found.generations) == (True, calibrate.FEWEST_ROUNDS * calibrate.PARTS)
+    assert (found.settled, found.generations) == (True, calibrate.FEWEST_GENERATIONS)
 
 
 def test_a_fit_on_one_half_is_tested_on_the_other(tmp_path, monkeypatch):

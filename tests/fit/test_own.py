@@ -9,9 +9,10 @@ import pytest
 
 from benchmarks import posts_coverage
 from sim import errors
-from sim.fit import own, own_page, posterior, posts, trials
+from sim.fit import answer, asked, own, own_page, posterior, posts, trials
 from sim.graph import grow
 from sim.kernels import links
+from sim.model.stage import set_stage
 from sim.runs import assumptions
 from sim.scenario import evidence, read
 from sim.scenario.schema import Scenario
@@ -138,11 +139,11 @@ def test_the_grade_is_in_words(scenario, graph, fitted, observed):
 
 def test_a_misfit_is_said():
     ends = np.tile([1.0, 2.0, 3.0, 4.0, 5.0], (10, 1))
-    bad = own.Predicted({"reposts": ends}, {"reposts": np.array([3.0] * 5 + [50.0] * 5)})
+    bad = answer.Predicted({"reposts": ends}, {"reposts": np.array([3.0] * 5 + [50.0] * 5)})
     assert bad.inside("reposts", 90) == 0.5
-    assert "Only 50% of the posts have reposts" in own.doubts_about(bad)[0]
-    good = own.Predicted({"reposts": ends}, {"reposts": np.full(10, 3.0)})
-    assert own.doubts_about(good) == []
+    assert "Only 50% of the posts have reposts" in answer.doubts_about(bad)[0]
+    good = answer.Predicted({"reposts": ends}, {"reposts": np.full(10, 3.0)})
+    assert answer.doubts_about(good) == []
 
 
 def test_contents_come_from_the_column_or_the_plan(scenario, observed):
@@ -213,10 +214,10 @@ def test_worth_is_found_among_poisson_posts():
     found = posterior.chances(bank, reposts, None, np.array([0.23]))
     lines = np.tile(trials.QUALITIES + 2.0, (count, 1))
     levels = np.linspace(0.3, 2.0, 60)
-    total = posterior.worth(found, lines, levels, own.SPREADS)[0]
+    total = posterior.worth(found, lines, levels, asked.SPREADS)[0]
     likely = posterior.normalised(total)
     of_level = posterior.marginal(levels, likely.sum(axis=1), False)
-    of_spread = posterior.marginal(own.SPREADS, likely.sum(axis=0), True)
+    of_spread = posterior.marginal(asked.SPREADS, likely.sum(axis=0), True)
     assert of_level.low < level < of_level.high
     assert of_spread.low < spread < of_spread.high
     assert of_level.high - of_level.low == pytest.approx(4 * np.hypot(spread, 0.25) / np.sqrt(count), rel=0.3)
@@ -242,16 +243,16 @@ def test_comments_are_found():
     assert law.extra < 0.02
     reposts = np.full(200, 99.0)
     counted = written(rng, 0.3 * 2.0 * 100.0 * np.exp(0.6 * rng.standard_normal(200)))
-    likely = posterior.normalised(posterior.comments(counted, reposts, law, own.TALKS, own.TALK_SPREADS))
-    level = posterior.marginal(own.TALKS, likely.sum(axis=1), True)
-    spread = posterior.marginal(own.TALK_SPREADS, likely.sum(axis=0), True)
+    likely = posterior.normalised(posterior.comments(counted, reposts, law, asked.TALKS, asked.TALK_SPREADS))
+    level = posterior.marginal(asked.TALKS, likely.sum(axis=1), True)
+    spread = posterior.marginal(asked.TALK_SPREADS, likely.sum(axis=0), True)
     assert level.low < 2.0 < level.high < 2.6
     assert spread.low < 0.6 < spread.high < 0.8
 
 
 def test_what_is_not_known_says_nothing():
     law = posterior.talk_of(talking(np.random.default_rng(4), 1_000))
-    grids = own.TALKS, own.TALK_SPREADS
+    grids = asked.TALKS, asked.TALK_SPREADS
     half = posterior.comments(np.array([50.0, np.nan]), np.full(2, 100.0), law, *grids)
     one = posterior.comments(np.array([50.0]), np.full(1, 100.0), law, *grids)
     np.testing.assert_allclose(half, one)
@@ -271,3 +272,19 @@ def test_intervals_hold_the_truth():
         assert found[name].fits == 10
         assert found[name].held >= 7, name
         assert found[name].width < 30
+
+
+def test_trees_also_tell_how_it_travels(scenario, graph):
+    """Of trees the direct share and the delays are asked too; the truth is the declared law."""
+    truth = posts_coverage.truths(1, "counts", 3)[0]
+    truth = replace(truth, items=80.0, quality=20.0)
+    declared = posts_coverage.scenario(truth, 20_000)
+    seeds = np.arange(100, 112)
+    seen = posts_coverage.played(set_stage(declared, graph), declared, np.linspace(8, 40, 12), seeds)
+    seen = replace(seen, frame=seen.frame.assign(reads=np.nan))
+    assert seen.trees
+    told = own.fit(posts_coverage.scenario(accounts=20_000), seen, graph=graph, seed=1, threads=2, count=1_200)
+    known = {part.name: part for part in told.parameters}
+    assert known["response.peer_rate"].low < 0.23 < known["response.peer_rate"].high
+    assert known["attention.delay_scale"].low < 1_750 < known["attention.delay_scale"].high
+    assert "how fast it travels" in told.grade

@@ -15,7 +15,8 @@ from tests.reference import cascade as slow
 from tests.reference import launches, worlds
 
 STORY = label("launch")
-TINY = cascade.Sizes(events=1, posts=1, table=1, comments=1)
+USUAL = cascade.Sizes()
+TINY = cascade.Sizes(events=1, posts=1, table=1, comments=1, aside=1)
 
 
 def key_of(seed: int, number: int) -> np.uint64:
@@ -34,7 +35,7 @@ def shown(run: cascade.Cascade, shows: list[slow.Show]) -> list[slow.Show]:
     return found
 
 
-def play(stage, plan, seed: int, shows: list[slow.Show], sizes: cascade.Sizes = cascade.Sizes()) -> cascade.Cascade:
+def play(stage, plan, seed: int, shows: list[slow.Show], sizes: cascade.Sizes = USUAL) -> cascade.Cascade:
     run = cascade.Cascade(stage, plan, seed, sizes)
     run.plan(0, plan.size)
     shown(run, shows)
@@ -153,7 +154,7 @@ def test_a_show_survives_the_replay_of_extend(seed: int) -> None:
 
 
 def test_so_many_look_after_so_long() -> None:
-    """On a flat day: the awake look with CHANCE, on average after MINUTES, within 4 standard errors; the dormant never."""
+    """On a flat day: the awake look with CHANCE, after MINUTES on average, within 4 standard errors; the dormant never."""
     n, chance, minutes = 20_000, 0.4, 50.0
     graph = launches.graph_of([[1], *[[]] * (n - 1)])
     traits = np.full(n, launches.ALWAYS, np.uint8)

@@ -124,17 +124,35 @@ def test_code_of_other_versions_is_deleted_when_nobody_used_it_for_a_month(tmp_p
     assert {path.name for path in tmp_path.iterdir()} == {"kernels-young", "photographs", current.name}
 
 
-def test_an_inner_kernel_called_from_python_is_told_and_does_not_crash():
+@pytest.mark.parametrize("kept", ["compiled", "found in the cache"])
+def test_an_inner_kernel_called_from_python_is_given_an_entry(kept):
+    """Compiled for its caller it has none, and a call would crash."""
+
     @compiled.kernel
     def begin(seeds, visited, queue):
         return spread._start(seeds, visited, queue)
 
-    queue = np.zeros(4, np.uint32)
-    assert begin(np.array([3, 0, 3]), np.zeros(1, np.uint64), queue) == 2
-    assert spread._start.signatures
-    assert queue[:2].tolist() == [3, 0]
-    with pytest.raises(TypeError, match="_start is called by kernels only"):
-        spread._start(np.array([0]), np.zeros(1, np.uint64), queue)
+    for start in (begin, spread._start):
+        queue = np.zeros(4, np.uint32)
+        for _ in range(2):
+            assert start(np.array([3, 0, 3]), np.zeros(1, np.uint64), queue) == 2
+        assert queue[:2].tolist() == [3, 0]
+    assert spread._start.signatures  # compiled for its caller, and still without an entry of its own
+
+
+@pytest.mark.parametrize("way", [compiled.kernel, compiled.borrower, compiled.hot])
+def test_every_decorator_compiles_and_gives_llvm_its_level(way):
+    seen: list[int] = []
+    number = np.uint64(time.time_ns())  # part of the cache's key: never found there
+
+    def own(x):
+        return draws.mix(x) + number
+
+    made = way(own)
+    with compiled.told(lambda name, _: seen.append(int(compiled.numba.config.OPT)) if name == "own" else None):
+        assert made(np.uint64(0)) == number
+    assert seen == [3 if way is compiled.hot else 1]
+    assert int(compiled.numba.config.OPT) == 3
 
 
 def test_compiling_is_told_and_kept_under_the_lock(monkeypatch):
@@ -148,9 +166,11 @@ def test_compiling_is_told_and_kept_under_the_lock(monkeypatch):
 
     monkeypatch.setattr(compiled, "_alone", alone)
 
+    number = np.uint64(time.time_ns())
+
     @compiled.kernel
     def twice(x):
-        return 2 * draws.mix(x)
+        return number * draws.mix(x)
 
     with compiled.told(lambda name, done: heard.append((name, done))):
         assert twice(np.uint64(0)) == 0

@@ -193,6 +193,61 @@ def test_same_worlds_are_nested_in_the_seeds(model):
         assert model == "linear_threshold" or joint == large
 
 
+MIXED = np.random.default_rng(8).random(sum(map(len, ROWS))) ** 4
+
+
+@pytest.mark.parametrize("probability", [0.06, "weighted_cascade", MIXED], ids=["uniform", "weighted", "per link"])
+@given(first=st.sets(st.integers(0, 299), min_size=1, max_size=6), second=st.sets(st.integers(0, 299), max_size=6))
+def test_same_worlds_are_the_same_live_links_for_every_seed_set(probability, first, second):
+    """What two sets reach together is what each reaches alone: only so if no set moves another's coins."""
+    cascades = spread.Cascades(arrays(ROWS), probability, same_worlds=True)
+    for world in (0, 7):
+        alone = [set(reached(cascades, sorted(seeds), 4, world)) for seeds in (first, second)]
+        assert set(reached(cascades, sorted(first | second), 4, world)) == alone[0] | alone[1]
+
+
+def test_gaps_meet_other_luck_and_say_so():
+    """The fast sampler's stream is consumed in the order of the cascade; the answer must not claim pairing."""
+    graph = arrays(ROWS)
+    assert not spread.spread(graph, [5], 0.06, 10, seed=1).paired
+    assert spread.spread(graph, [5], 0.06, 10, seed=1, same_worlds=True).paired
+    cascades = spread.Cascades(graph, 0.06)
+    worlds = [[set(reached(cascades, seeds, 4, world)) for seeds in ([5], [0, 5])] for world in range(30)]
+    assert not all(small <= large for small, large in worlds)
+
+
+HONEST = {
+    "gaps": (0.3, False, "independent_cascade"),
+    "level": (0.3, True, "independent_cascade"),
+    "coins": (np.array([0.9, 0.01, 0.5, 0.25, 0.0, 1.0, 0.003, 0.6, 0.1, 0.35]), True, "independent_cascade"),
+    "thresholds": (np.array([0.4, 0.1, 0.5, 0.25, 0.7, 0.3, 0.6, 0.2, 1.0, 0.5]), True, "linear_threshold"),
+}
+
+
+@pytest.mark.parametrize("sampler", HONEST)
+def test_the_standard_error_is_honest(sampler):
+    """Over 600 seeds the exact value lies within 1, 2, 3 standard errors as often as a normal mean's."""
+    probability, same, model = HONEST[sampler]
+    p = np.broadcast_to(probability, 10).tolist()
+    exact = slow.exact_cascade(SMALL, [0], p) if model[0] == "i" else slow.exact_threshold(SMALL, [0], p)
+    cascades = spread.Cascades(arrays(SMALL), probability, same, model)
+    assert cascades.sampler == sampler
+    found = [cascades.spread([0], 400, seed) for seed in range(600)]
+    z = np.array([(one.mean - exact) / one.error for one in found])
+    assert abs(z.mean()) < 4 / np.sqrt(600)
+    assert abs(z.var() - 1) < 4 * np.sqrt(2 / 600)
+    for far, share in ((1, 0.683), (2, 0.954)):
+        assert abs((np.abs(z) < far).mean() - share) < 4 * np.sqrt(share * (1 - share) / 600)
+
+
+def test_spread_is_public():
+    import sim
+
+    found = sim.spread(arrays(SMALL), [0, 4], 0.2, 40_000, 8)
+    assert near(found, slow.exact_cascade(SMALL, [0, 4], [0.2] * 10))
+    assert found.error == pytest.approx(found.sizes.std(ddof=1) / 200)
+
+
 @pytest.mark.parametrize("probability", [0.03, "weighted_cascade"])
 def test_threads_and_batches_change_nothing(probability):
     cascades = spread.Cascades(arrays(ROWS), probability)

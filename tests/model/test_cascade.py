@@ -14,7 +14,16 @@ from sim.model import cascade
 from tests.reference import cascade as slow
 from tests.reference import launches
 
-TINY = cascade.Sizes(events=1, posts=1, table=1, comments=1)
+TINY = cascade.Sizes(events=1, posts=1, table=1, comments=1, aside=1)
+
+
+PARTS = ("events", "posts", "table", "comments", "aside")
+
+
+def room(run: cascade.Cascade) -> list[int]:
+    """Sizes of the arrays that grow."""
+    talk, aside = run.tally.talk_kind, run.aside.reads
+    return [run.queue.events.size, run.posts.account.size, run.met.size, talk.size, aside.size]
 
 
 def everything(run: cascade.Cascade) -> dict[str, np.ndarray]:
@@ -116,24 +125,20 @@ def test_order_on_the_calendar_does_not_matter(lively) -> None:
 
 @pytest.mark.parametrize(
     "sizes",
-    [TINY, *(cascade.Sizes(**{name: 1}) for name in ("events", "posts", "table", "comments"))],
-    ids=["all", "events", "posts", "table", "comments"],
+    [TINY, *(cascade.Sizes(**{name: 1}) for name in PARTS)],
+    ids=["all", *PARTS],
 )
 def test_tiny_arrays_grow_to_the_same_bits(lively, sizes: cascade.Sizes) -> None:
     stage, plan = lively
     small = cascade.Cascade(stage, plan, 5, sizes)
     small.plan(0, plan.size)
-    before = [small.queue.events.size, small.posts.account.size, small.met.size, small.tally.talk_kind.size]
+    before = room(small)
     small.advance(stage.hours)
-    after = [small.queue.events.size, small.posts.account.size, small.met.size, small.tally.talk_kind.size]
-    grown = {
-        name
-        for name, low, high in zip(("events", "posts", "table", "comments"), before, after, strict=True)
-        if high > low
-    }
+    after = room(small)
+    grown = {name for name, low, high in zip(PARTS, before, after, strict=True) if high > low}
     assert {name for name, size in dataclasses.asdict(sizes).items() if size == 1} <= grown
     if sizes.events == 1:
-        assert after[0] < 4 * int(small.state[calendar.FRESH])
+        assert after[0] < 4 * int(small.state[calendar.FRESH] + small.state[calendar.DEEPEST])
     same(cascade.play(stage, plan, 5), small)
 
 

@@ -107,6 +107,7 @@ def test_own_stories_are_answered_again_by_the_same_people(stage):
     assert course.Course(own, stage, "plain", 1).run.stories.label.size == 7
     single = course.play(one, stage, "plain", 1)
     several = course.play(own, stage, "plain", 1)
+    assert (several.run.stories.label[several.run.messages.story] == several.plan.story).all()
     who = [
         run.posts.account[: run.post_count][run.posts.parent[: run.post_count] >= 0]
         for run in (single.run, several.run)

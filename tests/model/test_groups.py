@@ -7,6 +7,7 @@ import pytest
 
 from sim.kernels import response
 from sim.model import casting, costs, course
+from sim.runs import play
 from sim.scenario.schema import Scenario
 from tests.reference import launches
 
@@ -49,6 +50,16 @@ def authors(scene, strategy: str, seeds=range(10)) -> Counter:
 
 def test_a_single_account_is_alone(scene):
     assert authors(scene, "single") == {"brand": 200}
+
+
+def test_a_group_of_one_is_no_group(scene):
+    """Structure single: the same bits as a strategy without a group."""
+    wanted, stage = scene
+    grouped = play.play(wanted, stage, "single", 3)
+    plain = play.play(wanted.changed({"strategies": {"single": {"posts": POSTS, "group": None}}}), stage, "single", 3)
+    assert grouped.metrics["reposts"] > 0
+    assert grouped.metrics == plain.metrics
+    assert grouped.parts == plain.parts
 
 
 def test_a_hub_distributes_to_its_branches_and_they_to_nobody(scene):

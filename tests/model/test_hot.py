@@ -149,6 +149,12 @@ def test_the_list_takes_what_many_pass_on(stage):
     assert found[3e-4]["list_reads"] > 0
 
 
+def test_a_story_comes_onto_the_list_once(stage):
+    found = room(hot.Trending, scenario(hot={"entry": 0.0, "list_spread": 0.0, "list_life": 3.0}), stage)
+    assert len(found.listed) == 1
+    assert found.hours_listed == 3
+
+
 def test_the_list_is_met_by_interest(quiet):
     """One hour on the list: 2% of the active inside the topic, a quarter of that outside."""
     wanted = scenario(hot={"entry": 1.0, "list_chance": 0.5}, response=QUIET)
@@ -160,7 +166,7 @@ def test_the_list_is_met_by_interest(quiet):
         again.run.plan(0, again.plan.size)
         again.advance(10)
         trending = next(one for one in again.practices if isinstance(one, hot.Trending))
-        trending._list(10)
+        trending._list(0, 10)
         again.advance(again.stage.hours)
         extra = again.run.tally.watch["times"].astype(int) - before
         for interest, accounts in trending.levels:

@@ -107,6 +107,29 @@ def test_a_scandal_takes_posts_response_and_liking(stage) -> None:
     assert hurt > 2
 
 
+def test_a_scandal_turns_comments_into_complaints(stage) -> None:
+    """Nothing else lost: as many comments, of which a share complain from the next full hour on."""
+    rates = NONE.model_copy(update={"backlash": 0.999, "hurt": 0.0, "anger": 0.5})
+    seen = 0
+    for seed in range(30):
+        loud = course(stage, rates, seed=seed)
+        room = next(room for room in loud.practices if isinstance(room, Failing))
+        if len(room.scandals) != 1:
+            continue
+        scenario = small(rates)
+        comments = loud.run.tally.comments[-(-room.scandals[0] // HOUR) :].sum(axis=0) * stage.factor
+        calm = measure(loud.run, scenario, "kols").metrics
+        raw = {kind: loud.run.tally.comments[:, kind].sum() * stage.factor for kind in range(4)}
+        assert calm["comments"] == pytest.approx(sum(raw.values()))
+        assert calm["praise"] == pytest.approx(raw[response.PRAISE] - 0.5 * comments[response.PRAISE])
+        others = comments.sum() - comments[response.COMPLAINT]
+        assert calm["complaints"] == pytest.approx(raw[response.COMPLAINT] + 0.5 * others)
+        total = calm["praise"] + calm["complaints"]
+        assert calm["sentiment"] == (pytest.approx((calm["praise"] - calm["complaints"]) / total) if total else None)
+        seen += others > 0
+    assert seen > 1
+
+
 def test_a_crowded_hour_hides_posts(stage) -> None:
     rates = NONE.model_copy(update={"unlucky": 1.0, "crowded": 4.0})
     quiet = play(small(NONE), stage, "kols", 1).metrics

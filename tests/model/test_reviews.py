@@ -69,6 +69,7 @@ def test_a_present_brings_more_of_them_and_worse_ones(scene):
     assert paid.stories.account.size > free.stories.account.size
     assert set(free.stories.account.tolist()) <= set(paid.stories.account.tolist())  # matched: a present only adds
     assert not free.stories.paid.any()
+    assert stage.readers.factor > 1 == free.run.stage.readers.factor  # each story is as large as a real one
     assert paid.stories.paid.any()
     worth = paid.run.messages.quality
     tells = paid.stories.kind != reviews.OFFER

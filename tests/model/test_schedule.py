@@ -92,6 +92,14 @@ def test_a_calendar_is_the_posts_it_lays_out_bit_for_bit(scene):
     assert one.metrics == other.metrics
 
 
+def test_each_channel_has_a_cadence_of_its_own():
+    """Row 23: an article a week in the closed circle, two or three posts a week in the open."""
+    found = laid([{"day": "tue"}, {"day": "fri"}, {"day": "wed", "channel": "circle"}])
+    assert [(action.channel, action.number) for action in found] == [
+        ("open", 0), ("circle", 0), ("open", 1), ("open", 2), ("circle", 1), ("open", 3),
+    ]  # fmt: skip
+
+
 def test_a_campaign_lies_over_the_daily_stream(scene):
     both = scenario(strategies={"both": {"calendar": "free", "posts": [{"by": "brand", "at": 1.0, "times": 3}]}})
     found = course.Course(both, scene[1], "both", 1)
@@ -149,6 +157,8 @@ def test_the_bill_counts_calendar_posts_and_approvals(scene):
         ({"calendars": {"free": [{"day": "mon", "date": dt.date(2012, 3, 5)}]}}, "either date"),
         ({"calendars": {"free": [{}]}}, "either date"),
         ({"calendars": {"other": [{"day": "mon"}]}}, "is not in .calendars."),
+        ({"calendars": {"free": [{"day": "mon", "channel": "circle"}]}}, "needs the table .circle."),
+        ({"calendars": {"free": [{"day": "mon", "topic": "rain"}]}}, "not in ..hot.topics.."),
         ({"headquarters": None}, "asks nobody"),
         ({"headquarters": {}}, "which market"),
     ],

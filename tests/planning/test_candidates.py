@@ -145,3 +145,19 @@ def test_an_impossible_overlap_is_reported(csv) -> None:
     (one,) = named(table, cast)[0]["overlaps"]
     assert one["wanted"] == 0.5
     assert one["share"] == pytest.approx(0.2)
+
+
+def test_a_calendar_s_posts_are_the_launch_around_them(csv) -> None:
+    """What a calendar lays out for KOLs becomes the line of every hired candidate; the rest stays."""
+    rows = [
+        {"day": "daily", "hour": 12, "by": "kols", "content": "launch"},
+        {"day": "daily", "hour": 10, "by": "brand", "content": "launch"},
+    ]
+    scenario = launches.scenario(calendars={"daily": rows}, strategies={"plan": {"calendar": "daily"}})
+    table = candidates.seat(scenario, candidates.read(csv(GOOD)), 10_000)
+    assert {line.by for line in table.lines} == {"kols"}
+    assert {line.by for line in table.rest.posts} == {"brand"}
+    assert table.rest.calendar is None
+    assert table.posts == 2.0  # two noons within two days
+    hired = table.strategy((0,))
+    assert sorted({line.by for line in hired.posts}) == ["anna", "brand"]

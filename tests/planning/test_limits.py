@@ -10,6 +10,8 @@ from sim.model.launch import Action
 from sim.planning import candidates, limits, optimise, roster
 from sim.planning.candidates import Candidate
 from sim.runs import compare
+from sim.scenario import read
+from sim.scenario.schema import Scenario
 from tests.reference import launches
 
 BUDGET = 6_000
@@ -126,3 +128,30 @@ def test_choose_keeps_to_them(graph) -> None:
     assert {row["name"] for row in found["roster"]} == {"cleo", "anna"}
     with pytest.raises(UserError, match="wanted and excluded"):
         candidates.seat(small(), [given_[1].model_copy(update={"must_have": True})], BUDGET, "all")
+
+
+def test_a_file_is_told_line_and_key(tmp_path) -> None:
+    path = tmp_path / "plan.toml"
+    text = """schema_version = 1
+name = "plan"
+start = 2010-08-17T20:00:00+08:00
+market = 100000
+[[cast.kols]]
+name = "anna"
+[constraints]
+{line}
+[strategies.a]
+posts = [{{ by = "anna" }}]
+"""
+    for line, words in (
+        ("kol_budgt = 100", ("line 8", "[constraints]", "kol_budget")),
+        ("posts_from = 25", ("line 8", "posts_from", "25")),
+        ('must_have = ["bob"]', ("must_have", "'bob'", "anna")),
+    ):
+        path.write_text(text.format(line=line), encoding="utf-8")
+        with pytest.raises(UserError) as problem:
+            read.read(str(path), Scenario)
+        for word in ("plan.toml", *words):
+            assert word in str(problem.value)
+    path.write_text(text.format(line="max_kols = 1"), encoding="utf-8")
+    assert read.read(str(path), Scenario).constraints.max_kols == 1

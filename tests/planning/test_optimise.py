@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.errors import UserError
-from sim.planning import optimise, trials
+from sim.planning import limits, optimise, trials
 from sim.runs import compare
 from tests.reference import launches
 
@@ -77,3 +77,41 @@ def test_the_scenario_s_own_plans_are_where_it_begins() -> None:
 def test_nothing_fits_no_money(graph) -> None:
     with pytest.raises(UserError, match="budget"):
         optimise.optimise(small(), "reach", 0.0, graph=graph)
+
+
+def test_desk_and_prizes_are_split_out_of_the_budget() -> None:
+    """A share of the budget in prizes, a number of agents: the bill says both, and half of each costs half."""
+    plans = {
+        "desk": {"posts": [{"by": "brand"}], "desk": {"agents": 2, "opens": 9, "closes": 12}},
+        "prize": {"posts": [{"by": "brand"}], "prize": {"number": 10, "value": 20.0}},
+    }
+    scenario = small(strategies=plans, service={})
+    space = optimise.Space(scenario, BUDGET)
+    hand = dict(zip(plans, space.by_hand(), strict=True))
+    assert hand["prize"]["prize_share"] == pytest.approx(200.0 / BUDGET)
+    assert hand["desk"]["agents"] == 2
+    for name in plans:
+        assert space.cost(space.plan(hand[name])) == pytest.approx(space.cost(scenario.strategies[name]))
+    bills = [
+        limits.spent(scenario, space.plan(hand["desk"] | {"agents": agents, "prize": "prize", "prize_share": share}))
+        for agents, share in ((1, 0.1), (2, 0.2))
+    ]
+    for item in ("service", "prizes"):
+        assert 0 < bills[0][item] == pytest.approx(bills[1][item] / 2)
+    assert bills[1]["prizes"] == pytest.approx(0.2 * BUDGET)
+
+
+def test_what_is_risked_is_reported_for_every_plan(found) -> None:
+    for row in (*found["front"], *found["strategies"].values()):
+        assert row["risk"]["planned"]["mean"] == row["mean"]
+        assert row["risk"]["p10"] <= row["risk"]["mean"] <= row["risk"]["p90"]
+        assert row["risk"]["chance_of_missing"] is not None
+    assert found["rates"]["no_show"] == 0.05
+
+
+def test_with_a_target_the_chance_of_reaching_it_is_a_side_of_the_front() -> None:
+    """Worse on mean, cost and the bad tenth, but surer to reach the target: stays."""
+    values = [(5.0, 10.0, 1.0, 0.6), (4.0, 10.0, 0.5, 0.8), (4.0, 11.0, 0.5, 0.8)]
+    assert optimise._front(values) == [0, 1]
+    assert optimise._front([one[:3] for one in values]) == [0]
+    assert optimise._values(np.array([1.0, 2.0, 3.0, 4.0]), 7.0, 3.0) == (2.5, 7.0, pytest.approx(1.3), 0.5)

@@ -238,3 +238,23 @@ def test_cancel_stops() -> None:
 def test_one_replicate_is_refused() -> None:
     with pytest.raises(UserError, match="at least 2"):
         roster.choose(small(), 5_000, GIVEN, replicates=1)
+
+
+def test_the_finalists_race_where_a_margin_is_given(graph, found) -> None:
+    raced = roster.choose(small(), 5_000, GIVEN, graph=graph, seed=2, replicates=2, margin=0.05, risky=False).plain()
+    race = raced["selection"]
+    assert found["selection"] is None
+    assert race["winner"] in race["strategies"]
+    assert sorted(row["name"] for row in raced["roster"]) == sorted(race["winner"].split(", "))
+    best = max(row["mean"] for row in race["strategies"].values())
+    assert race["strategies"][race["winner"]]["mean"] > best - race["margin"]
+    assert all(row["replicates"] >= 48 for row in race["strategies"].values())
+
+
+def test_risk_is_the_chosen_roster_s_own(graph, found) -> None:
+    """As planned it is the result; each cause was played; hired accounts fail, so something is lost."""
+    risk = found["risk"]
+    assert risk["planned"]["mean"] == found["result"]["mean"]
+    assert risk["mean"] < risk["planned"]["mean"]
+    assert {one["cause"] for one in risk["causes"]} == {"no_show", "late", "deleted", "backlash", "unlucky"}
+    assert risk["rates"]["no_show"] == 0.05

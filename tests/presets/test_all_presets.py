@@ -1,4 +1,4 @@
-"""Every preset that ships plays, keeps its books and stands in the table; small in CI, at its own size with `-m long`."""
+"""Every preset that ships plays, its books balance, it stands in the table; small in CI, full size with `-m long`."""
 
 import tomllib
 from pathlib import Path
@@ -90,8 +90,8 @@ def test_the_table_counts_sure_wins_only():
         {"metric": "reach", "best": "b", "probability": 0.80, "win": False, "kind": "employee"},
     ]
     of = {
-        "preset": "x", "goal": "reads", "ahead": "a", "status": "leader", "probability": 0.99, "under_assumptions": None,
-        "metrics": rows, "kinds": {"a": "prize", "b": "employee"}, "strategies": ["a", "b"],
+        "preset": "x", "goal": "reads", "ahead": "a", "status": "leader", "probability": 0.99,
+        "under_assumptions": None, "metrics": rows, "kinds": {"a": "prize", "b": "employee"}, "strategies": ["a", "b"],
     }  # fmt: skip
     wins = presets.wins([of])
     assert wins["prize"] == 1

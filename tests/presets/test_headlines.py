@@ -14,7 +14,7 @@ from sim.scenario.schema import Scenario
 
 SMALL = {
     "nokia_n8": (200_000, 16),
-    "b2b_recruitment": (60_000, 24),
+    "b2b_recruitment": (60_000, 64),
     "airline_reply": (30_000, 24),
     "listen_or_broadcast": (20_000, 16),
     "account_groups": (40_000, 24),
@@ -71,9 +71,9 @@ def test_nokia_n8(full) -> None:
 
 
 def test_b2b_recruitment(full) -> None:
-    """500 are pushed; with forty employees a recruitment post has twice as many readers, an ordinary post has not."""
+    """700 are pushed; with forty employees a recruitment post has twice as many readers, an ordinary post has not."""
     of = played("b2b_recruitment", full)
-    pushed = 500
+    pushed = 700
     doubled = values(of, "forty", "reads") / pushed
     interval = contrast.summary(doubled)
     assert doubled.mean() >= 2

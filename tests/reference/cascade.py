@@ -305,9 +305,7 @@ def run(stage, plan, seed: int, story: int, shows: Sequence[Show] = ()) -> Cours
                 continue
             reads(number, reader, random, viewed, visits, message.messenger if original else PEER, second)
 
-    def reads(
-        number: int, reader: int, random: int, viewed: float, visits: int, messenger: int, earliest: int
-    ) -> None:
+    def reads(number: int, reader: int, random: int, viewed: float, visits: int, messenger: int, earliest: int) -> None:
         """READER reads post NUMBER at VIEWED, told by MESSENGER, and acts after EARLIEST if at all."""
         post = course.posts[number]
         message = course.messages[post.message]

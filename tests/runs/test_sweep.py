@@ -101,8 +101,10 @@ def test_without_resume_results_are_left_alone(undisturbed):
 
 
 def test_another_design_is_refused_with_the_difference(undisturbed):
-    with pytest.raises(errors.UserError, match="runs: 48 in the folder, 56 now"):
+    with pytest.raises(errors.UserError, match="runs: 48 in the folder, 56 now") as told:
         play(undisturbed, toy.plan(replicates=7), resume=True)
+    assert "design: -replicates = 6" in str(told.value)
+    assert "design: +replicates = 7" in str(told.value)
 
 
 def test_a_failure_that_is_mended_disappears(tmp_path, undisturbed, monkeypatch):
@@ -133,6 +135,9 @@ def test_what_is_to_come_is_told_before_and_after_the_first_runs(tmp_path):
     assert [one.seconds is None for one in told] == [True, False]
     assert told[0].runs == told[0].left == 48
     assert 0 < told[0].disk < told[0].free
+    assert told[0].memory > 1_000_000 * 4 * 30
+    assert "GB of memory" in told[0].sentence
+    assert "The first runs will show the time" in told[0].sentence
 
 
 def test_a_disk_too_small_is_said_before_the_first_run(tmp_path, monkeypatch):

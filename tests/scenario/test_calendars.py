@@ -3,6 +3,7 @@
 import csv
 import io
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -39,7 +40,7 @@ def test_out_and_in_again_is_equal(tmp_path, dandelion, scenario):
     assert table.read_bytes().startswith("\ufeffcalendar,date,day,hour,by,".encode())
     code, said, _ = dandelion("calendar", "import", PRESET, table, "-o", made)
     assert code == 0
-    assert "local (4 posts)" in said
+    assert "local (4 rows)" in said
     assert read.read(made, Scenario) == scenario
     first = read.text_of(read.locate(PRESET)).splitlines()[0]
     assert made.read_text(encoding="utf-8").splitlines()[0] == first  # comments stay
@@ -155,3 +156,19 @@ def test_an_unused_calendar_is_named(tmp_path, dandelion):
     code, _, told = dandelion("calendar", "import", PRESET, path, "-o", tmp_path / "x.toml")
     assert code == 0
     assert "autumn" in told
+
+
+def test_the_page_names_every_column_and_its_example_holds():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "calendars.md").read_text(encoding="utf-8")
+    table = {
+        name.strip() for line in page.splitlines() if line.startswith("| ") for name in line.split("|")[1].split(",")
+    }
+    assert set(calendars.COLUMNS) <= table
+    example = page.split("```toml\n")[1].split("```")[0]
+    text = example + '[cast.brand]\naudience = 0.1\n[[cast.kols]]\nname = "kol_1"\naudience = 0.1\n'
+    text = (
+        'name = "page"\nstart = 2012-03-05T00:00:00+08:00\nmarket = 1000\n'
+        + text
+        + "[contents.news]\n[contents.event]\n[contents.launch]\n"
+    )
+    assert len(read.parse(text, Scenario).calendars["baseline"]) == 2

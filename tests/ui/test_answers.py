@@ -118,12 +118,23 @@ def test_the_csv_opens_in_a_spreadsheet_and_starts_no_formula(found):
 
 def test_the_command_names_the_preset_or_the_saved_file():
     inputs = state.first_inputs()
-    assert takeaway.command(inputs) == "dandelion compare nokia_n8 --seed 1"
+    assert takeaway.command(inputs) == ("dandelion compare nokia_n8 --seed 1 --max-seconds 120", False)
     changed = inputs.with_scenario(edits.rename(inputs.scenario, "mixed", "Other"))
-    assert takeaway.command(changed) == "dandelion compare nokia_n8.toml --seed 1"
+    assert takeaway.command(changed)[0].startswith("dandelion compare nokia_n8.toml --seed 1")
     name, text = takeaway.scenario_file(changed)
     assert name == "nokia_n8.toml"
     assert read.parse(text, Scenario) == changed.scenario
+
+
+@pytest.mark.parametrize(
+    ("stopped", "replicates", "tail"),
+    [("leader", 24, ""), ("width", 54, ""), ("limit", 400, ""), ("limit", 36, " --replicates 36")],
+)
+def test_the_command_of_a_finished_run_repeats_it_whatever_ended_it(found, stopped, replicates, tail):
+    ended = replace(found, comparison=replace(found.comparison, stopped=stopped, replicates=replicates))
+    assert takeaway.command(found.inputs, ended) == (f"dandelion compare small_launch.toml --seed 1{tail}", True)
+    assert takeaway.command(replace(found.inputs, seed=2), ended)[1] is False
+    assert takeaway.command(found.inputs, replace(ended, final=False))[1] is False
 
 
 def test_an_upload_is_limited_and_read_like_a_file():

@@ -38,6 +38,16 @@ def test_the_biggest_branch_comes_first():
     assert film.chosen(parent, most=2).tolist() == [0, 3]
 
 
+def test_every_tree_shows_its_part_when_there_is_no_room_for_all():
+    """Trees of 900, 90 and 9 reposts in 100 places: each is thinned alike, none is left out."""
+    parent = np.array([-1, -1, -1, *[0] * 900, *[1] * 90, *[2] * 9], np.int32)
+    rows = film.chosen(parent, most=103)
+    below = np.bincount(parent[rows][parent[rows] >= 0], minlength=3)
+    assert rows.size == 103
+    assert below.sum() == 100
+    assert abs(below - [90, 9, 1]).max() <= 1
+
+
 @given(forests())
 def test_heads_do_not_overlap(parent):
     x, y = film.layout(parent)
@@ -47,6 +57,16 @@ def test_heads_do_not_overlap(parent):
     roots = np.flatnonzero(parent < 0)
     assert len({(round(float(x[r]), 4), round(float(y[r]), 4)) for r in roots}) == roots.size
     assert len(places) >= roots.size
+
+
+def test_a_hub_below_the_original_gets_a_head_of_its_own_and_room():
+    """An original with 30 reposts, one of which carries 300: neither hides the other."""
+    parent = np.array([-1, *[0] * 30, *[1] * 300], np.int32)
+    x, y = film.layout(parent)
+    around = np.hypot(x[31:] - x[1], y[31:] - y[1])
+    assert np.hypot(x[0] - x[1], y[0] - y[1]) > around.max()
+    turns = np.sort(np.arctan2(y[31:] - y[1], x[31:] - x[1]))
+    assert np.diff(turns).max() < 0.2
 
 
 @pytest.fixture(scope="module")

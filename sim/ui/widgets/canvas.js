@@ -186,7 +186,8 @@ function render({ model, el }) {
     canvas.height = Math.round(height * ratio);
     const wide = (box[2] - box[0]) || 1;
     const tall = (box[3] - box[1]) || 1;
-    fitted = Math.min(canvas.width / wide, canvas.height / tall);
+    // Room at the sides for the largest dots and the buttons.
+    fitted = Math.min((canvas.width - 110 * ratio) / wide, (canvas.height - 40 * ratio) / tall);
   }
 
   function fit() {

@@ -1,0 +1,105 @@
+"""Reads laid aside: those of accounts that nothing read so far can move to act.
+
+A read stands in a chain; the bucket that begins the chain is found by a hash of
+(story, account) without looking at who else is there, so it also knows the most
+that all its reads together can add to a hazard.  One look of 16 bytes answers
+for most readers.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.kernels import draws, response
+from sim.kernels.compiled import borrower
+
+READ = np.dtype([("account", np.int32), ("post", np.int32), ("next", np.int32)])
+BUCKET = np.dtype(
+    [("chain", np.int32), ("count", np.int32), ("hazard", np.float32), ("comment_hazard", np.float32)], align=True
+)
+AWAKE = np.int32(1)
+
+
+class Aside(NamedTuple):
+    """reads READ[n]; buckets BUCKET[2^k]; early int64[READS_COUNTED, 2];
+    minute int64[changes], damp float64[changes, stories]
+
+    A bucket's `chain` is twice (1 + its latest read), 0: none; odd: somebody of this bucket is awake (`met`).
+    A read's `next` is the one before it in the chain (-1: none).  `early` serves while a reader is woken.
+    hazard, comment_hazard: the most that the chain's reads can add; in float32, see `response.hazard_bound`.
+    minute, damp: what chances were multiplied by, from when on.
+    """
+
+    reads: np.ndarray
+    buckets: np.ndarray
+    early: np.ndarray
+    minute: np.ndarray
+    damp: np.ndarray
+
+
+def empty_aside(size: int, stories: int = 1) -> Aside:
+    """Room for SIZE reads (a power of two); 0: nothing is laid aside."""
+    return Aside(
+        reads=np.empty(size, READ),
+        buckets=np.zeros(max(size, 1), BUCKET),
+        early=np.empty((response.READS_COUNTED, 2), np.int64),
+        minute=np.empty(0, np.int64),
+        damp=np.empty((0, stories), np.float64),
+    )
+
+
+@borrower
+def bucket_of(key, aside):
+    """Row of the bucket of KEY (int64, of a story and an account)."""
+    return np.int64(draws.mix(np.uint64(key)) & np.uint64(aside.buckets.size - 1))
+
+
+@borrower
+def first(bucket):
+    """The latest read of BUCKET, -1: none."""
+    return np.int64(bucket.chain >> 1) - 1
+
+
+@borrower
+def lay(aside, at, bucket, account, post, hazard, comment_hazard):
+    """Put a read into row AT of `reads` and into BUCKET."""
+    read = aside.reads[at]
+    read.account = account
+    read.post = post
+    read.next = first(bucket)
+    bucket.chain = np.int32((at + 1) << 1) | (bucket.chain & AWAKE)
+    bucket.count += 1
+    bucket.hazard += np.float32(hazard)
+    bucket.comment_hazard += np.float32(comment_hazard)
+
+
+@borrower
+def insert(early, count, second, post):
+    """Put (SECOND, POST) in its place among the first COUNT rows of EARLY, ascending; returns how many are taken.
+
+    Where all were, the last drops out.
+    """
+    if count == early.shape[0]:
+        if early[count - 1, 0] < second or (early[count - 1, 0] == second and early[count - 1, 1] < post):
+            return count
+        count -= 1
+    place = count
+    while place > 0 and (
+        early[place - 1, 0] > second or (early[place - 1, 0] == second and early[place - 1, 1] > post)
+    ):
+        early[place, 0] = early[place - 1, 0]
+        early[place, 1] = early[place - 1, 1]
+        place -= 1
+    early[place, 0] = second
+    early[place, 1] = post
+    return count + 1
+
+
+@borrower
+def damp_at(aside, minute, story, now):
+    """What chances of STORY were multiplied by in MINUTE; NOW if nothing was ever noted."""
+    found = now
+    for i in range(aside.minute.size):
+        if i == 0 or aside.minute[i] <= minute:
+            found = aside.damp[i, story]
+    return found
