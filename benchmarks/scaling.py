@@ -4,11 +4,11 @@
 
 Every size (100,000 to 100 million) plays `launch_100m.toml` with that many accounts, one luck after the other, each
 setting in a process of its own: the CPU seconds of a replicate and strategy are the median of the warm ones, with every
-practice of the scenario and for the cascade alone; memory is the process's peak.  The market stays 100 million people, so a smaller size is a sample of the same
-launch.  Graphs of more than STORED accounts are grown into FOLDER (12 GB for 100 million; a temporary folder that is
-removed, if none is named) and mapped from there.  The exponents are slopes of log CPU against log events and against
-log accounts.  Stored rows and rows computed on demand must give the same outcome, bit for bit; the program fails if
-they do not.
+practice of the scenario and for the cascade alone; memory is the process's peak.  The market stays 100 million people,
+so a smaller size is a sample of the same launch.  Graphs of more than STORED accounts are grown into FOLDER (12 GB for
+100 million; a temporary folder that is removed, if none is named) and mapped from there.  The exponents are slopes of
+log CPU against log events and against log accounts.  Stored rows and rows computed on demand must give the same
+outcome, bit for bit; the program fails if they do not.
 """
 
 import argparse
@@ -139,7 +139,7 @@ def exponent(rows: list[dict[str, Any]], what: str, against: str) -> float:
 def table(rows: list[dict[str, Any]]) -> str:
     """The rows in Markdown."""
     lines = [
-        "| accounts | links | graph | pushes | reads | acts | CPU s | cascade alone | peak GB | of it private | 2 threads |",
+        "| accounts | links | graph | pushes | reads | acts | CPU s | cascade | peak GB | private | 2 threads |",
         "|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [

@@ -10,7 +10,7 @@ import numpy as np
 from sim import errors, quantities
 from sim.graph import folder as storage
 from sim.graph import follower_graph, rule
-from sim.kernels import links
+from sim.kernels import draws, links
 
 MEMORY_SHARE = 0.8  # of the machine's memory that a graph may fill
 CHUNK = 50_000  # rows a thread takes at a time: about 1.5 million links, a few times a millisecond
@@ -104,10 +104,11 @@ def check(growth: links.Growth) -> None:
         )
 
 
-def allot(size: int, mix: np.ndarray, room: np.ndarray) -> np.ndarray:
+def allot(size: int, mix: np.ndarray, room: np.ndarray, luck: float = 0.5) -> np.ndarray:
     """SIZE accounts divided by MIX (shares, float64[communities]) among communities with ROOM int64[communities].
 
-    Largest remainders decide the last ones, the lower community on a tie.
+    Systematic rounding from LUCK (0 to 1): every community gets its exact part rounded down or up, and its exact part
+    on average over LUCK, however few there are to divide.
     What a community cannot hold goes to the others in proportion to their free
     room.  Returns int64[communities] with sum SIZE (at most the sum of ROOM).
     """
@@ -118,9 +119,9 @@ def allot(size: int, mix: np.ndarray, room: np.ndarray) -> np.ndarray:
         if shares.sum() <= 0.0:
             shares = (room - given).astype(np.float64)
         exact = left * shares / shares.sum()
-        parts = np.floor(exact).astype(np.int64)
-        missing = left - int(parts.sum())
-        parts[np.argsort(parts - exact, kind="stable")[:missing]] += 1
+        ends = np.floor(np.cumsum(exact) + luck).astype(np.int64)
+        ends[-1] = left  # whatever the last digits of the sum
+        parts = np.diff(ends, prepend=np.int64(0))
         given = np.minimum(given + parts, room)
         shares = (room - given).astype(np.float64)
     return given
@@ -151,7 +152,8 @@ def audience(
         raise errors.UserError(
             f"The community mix of an audience has {mix.size} shares; {room.size} shares of at least 0 are allowed."
         )
-    parts = allot(followers, mix, room)
+    luck = draws.uniform(np.uint64(draws.bits(np.uint64(draws.key(np.uint64(0), draws.AUDIENCE, np.uint64(key))), 0)))
+    parts = allot(followers, mix, room, luck)
     row = np.empty(int(parts.sum()), np.int32)
     if graph.rule is not None:
         links.audience_into(

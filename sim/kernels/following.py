@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from sim.kernels import draws, response
-from sim.kernels.compiled import kernel
+from sim.kernels.compiled import borrower
 from sim.quantities import Doc, Multiplier, Range, Share
 
 STRANGER, FOLLOWS, GAINED, LOST = 0, 1, 2, 3
@@ -69,7 +69,7 @@ class Growth(NamedTuple):
     ] = 5.0
 
 
-@kernel
+@borrower
 def catch_up(fan, first, last, days, decay, organic, liking):
     """The nights FIRST..LAST-1, when FAN read nothing and thought of nothing: the count fades, hearsay goes on.
 
@@ -81,7 +81,7 @@ def catch_up(fan, first, last, days, decay, organic, liking):
             fan.hazard += organic * days[night] * liking
 
 
-@kernel
+@borrower
 def comes_unasked(fan, u, now, days, organic, liking):
     """The night after NOW on which a stranger who reads nothing more will follow, -1: none."""
     ahead = 0.0
@@ -97,7 +97,7 @@ def comes_unasked(fan, u, now, days, organic, liking):
     return -1
 
 
-@kernel
+@borrower
 def begin(days, organic, follow_key, starts, interest, traits, panel, followers, fans, row, night):
     """Mark FOLLOWERS in fans FAN[], and find the strangers who will come without reading anything.
 
@@ -130,7 +130,7 @@ def begin(days, organic, follow_key, starts, interest, traits, panel, followers,
     return found
 
 
-@kernel
+@borrower
 def night(
     growth, now, days, decay, organic, noise, self_talk, after_draw, follow_key, leave_key,
     starts, interest, traits, panel, watch, attitude, served, visit, fans, due,
@@ -195,7 +195,7 @@ def night(
     return gained, lost
 
 
-@kernel
+@borrower
 def require(accounts, chance, key, panel, fans):
     """Those who took part in a prize draw that asks to follow: share CHANCE of ACCOUNTS begins to; returns how many."""
     gained = 0
@@ -211,13 +211,23 @@ def require(accounts, chance, key, panel, fans):
     return gained
 
 
-@kernel
+@borrower
 def moved_into(attitude, out):
-    """Rows of ATTITUDE (float32[]) that are not zero into out int64[], ascending; returns how many."""
+    """Rows of ATTITUDE (the bits of float32[], as uint32[]) that are not zero into out int64[]; returns how many.
+
+    Sixteen at a time, one vector comparison: nearly all are zero.
+    """
     found = 0
-    for i in range(attitude.size):
-        out[found] = i
-        found += attitude[i] != 0.0
-        if found == out.size:
-            break
+    for first in range(0, attitude.size, 16):
+        last = min(first + 16, attitude.size)
+        some = np.uint32(0)
+        if last - first == 16:
+            for k in range(16):
+                some |= attitude[first + k]
+            if some == 0:
+                continue
+        for i in range(first, last):
+            if attitude[i] != 0:
+                out[found] = i
+                found += 1
     return found

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from sim.kernels import draws
-from sim.kernels.compiled import kernel
+from sim.kernels.compiled import borrower, kernel
 from sim.quantities import Doc, Multiplier, Range, Share
 
 BUYER = np.dtype(
@@ -48,7 +48,7 @@ def _gate(share):
     return np.uint64(min(share, 1.0 - 2.0**-53) * 2.0**64)
 
 
-@kernel
+@borrower
 def _night(orders, plain, decay, discount, trust, key, account, seen, mood, buyer, first, last):
     """The night of one BUYER, SEEN (`ledger.WATCH`) by the watch; returns whether an order was placed."""
     times = np.int64(seen.times)
@@ -68,7 +68,7 @@ def _night(orders, plain, decay, discount, trust, key, account, seen, mood, buye
     return True
 
 
-@kernel
+@borrower
 def night(orders, days, decay, discount, trust, key, people, watch, attitude, panel, accounts, buyers, first, last):
     """One night: stocks fade and grow, hazards grow; returns the orders placed.
 
@@ -91,7 +91,7 @@ def night(orders, days, decay, discount, trust, key, people, watch, attitude, pa
     return placed
 
 
-@kernel
+@borrower
 def visits(
     orders, now, days, decay, discount, trust, key, people, watch, attitude, panel, visit, buyers, first, last
 ):  # fmt: skip
@@ -118,7 +118,7 @@ def visits(
     return placed
 
 
-@kernel
+@borrower
 def buyers_among(orders, people, panel, rows, out):
     """Those of ROWS (int64[]) who could buy, into out int64[]; returns how many."""
     gate = _gate(orders.buyers)

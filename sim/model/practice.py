@@ -43,7 +43,7 @@ class People:
 def moved(attitude: np.ndarray) -> np.ndarray:
     """Rows of ATTITUDE (float32[]) that are not zero, int64[], ascending."""
     out = np.empty(attitude.size, np.int64)
-    return out[: following.moved_into(attitude, out)].copy()
+    return out[: following.moved_into(np.ascontiguousarray(attitude).view(np.uint32), out)].copy()
 
 
 class Practice:

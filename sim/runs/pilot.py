@@ -134,7 +134,8 @@ def _row(
     active = (1.0 - stage.attention.dormant) * stage.market
     return {
         "reads_per_reader": reads / reach if reach else None,
-        "met_often": often / reach if reach else None,
+        # Reads are counted over all posts; where these have stories of their own, four reads are no saturation.
+        "met_often": often / reach if reach and not any(one[1].get("own_stories") for one in plays) else None,
         "active_reached": reach / len(plays) / active if active else None,
         "largest_account": most,
         "largest_share_of_reads": single[most] / total if most is not None and total else None,

@@ -122,8 +122,8 @@ def read_rows(path: Path, scenario: Scenario) -> dict[str, list[Entry]]:
         if bool(record.get("date")) == bool(record.get("day")):
             said = "both are given" if record.get("date") else "both are empty"
             raise UserError(
-                f"{path}: line {line}: columns date and day: {said}; allowed is one of them: a date such as 2011-03-07, "
-                f"or {', '.join((*schedule.WEEK, 'workday', 'weekend', 'daily'))}."
+                f"{path}: line {line}: columns date and day: {said}; allowed is one of them: a date such as "
+                f"2011-03-07, or {', '.join((*schedule.WEEK, 'workday', 'weekend', 'daily'))}."
             )
     found: dict[str, list[Entry]] = {}
     for line, row in zip(lines, tables.rows(path, Row), strict=True):

@@ -25,7 +25,7 @@ def tables(scenario: Scenario) -> dict[str, list[dict[str, str]]]:
     for name in type(scenario).model_fields:
         value = getattr(scenario, name)
         names = list(value) if isinstance(value, dict) else [getattr(one, "name", None) for one in _several(value)]
-        if names and all(isinstance(one, str) for one in names):
+        if isinstance(value, dict) or (names and all(isinstance(one, str) for one in names)):
             found[name.removesuffix("s")] = [{"value": str(one), "text": verdict.title(str(one))} for one in names]
     return found
 
@@ -66,6 +66,8 @@ def fields(
             if value is not None:
                 found += fields(value, language, choices, skip, path + ".")
         elif choices and name in choices:
+            if not choices[name] and not value:
+                continue  # nothing of that kind is declared, so there is nothing to choose
             found.append(controls.choice(path, value or "", _with_none(choices[name], optional, language), label))
         elif kind is bool:
             found.append(controls.check(path, bool(value), label) | about)

@@ -91,8 +91,7 @@ def extras() -> dict[str, type[Section]]:
 def head_fields(scenario: Scenario, name: str, language: Language) -> list[controls.Field]:
     """Title, reference and whatever else a strategy declares beside its posts and its optional tables."""
     strategy = scenario.strategies[name]
-    nowhere = () if scenario.groups else ("group",)
-    fields = forms.fields(strategy, language, choices(scenario, language), ("posts", "title", *nowhere, *extras()))
+    fields = forms.fields(strategy, language, choices(scenario, language), ("posts", "title", *extras()))
     return [controls.text("title", title_of(scenario, name), i18n.say("title", language)), *fields]
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from sim.kernels import draws, response
+from tests.reference import cascade as slow
 
 LAW = response.Response(repost_rate=0.01, peer_rate=0.006, saturation=0.0, tier=0.085)
 WEIGHTS = np.array([2.0 ** -(c + 1) for c in range(7)] + [2.0**-7])
@@ -171,3 +173,118 @@ def test_factors_are_lognormal_with_their_spread() -> None:
     assert found.std(axis=0) == pytest.approx(spreads, rel=0.05)
     correlation = np.corrcoef(found.T) - np.eye(4)
     assert np.abs(correlation).max() < 4.5 / math.sqrt(4_000)
+
+
+# Exact figures, worked out beside the formulas of the module's head.
+
+
+def test_codes_are_the_places_of_their_names() -> None:
+    """Results, tables and scenarios carry the names; a moved code would relabel them."""
+    assert response.MESSENGERS == ("brand", "kol", "employee", "leader", "peer", "media", "service")
+    codes = (response.BRAND, response.KOL, response.EMPLOYEE, response.LEADER, response.PEER, response.MEDIA)
+    assert (*codes, response.SERVICE) == tuple(range(7))
+    assert response.COMMENT_KINDS == ("neutral", "praise", "question", "complaint")
+    assert (response.NEUTRAL, response.PRAISE, response.QUESTION, response.COMPLAINT) == (0, 1, 2, 3)
+    assert (response.PROPENSITIES, response.READS_COUNTED, response.LISTED) == (8, 4, 30.0)
+
+
+@pytest.mark.parametrize("shape", [0.4, 0.6, 2.0])
+def test_propensities_are_the_midpoint_rule(shape: float) -> None:
+    """Sixty-four midpoints of each class's tails, in numpy; the class weights make the mean 1."""
+    lower = np.append(2.0 ** -np.arange(1, 8), 0.0)
+    upper = 2.0 ** -np.arange(8)
+    tails = upper[:, None] - (upper - lower)[:, None] * (np.arange(64) + 0.5) / 64.0
+    means = (-np.log(tails)) ** (1.0 / shape)
+    plain = means.mean(axis=1) / (means.mean(axis=1) @ WEIGHTS)
+    assert propensities(shape) == pytest.approx(plain, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("word", "found"), [(0, 0), (0b10, 0), (0b1, 1), (0b101, 1), (0b0111, 3), (0x3F, 6), (0x7F, 7), (2**64 - 1, 7)]
+)
+def test_propensity_class_counts_the_ones_at_the_end(word: int, found: int) -> None:
+    assert response.propensity_class(np.uint64(word)) == found
+
+
+def test_message_factors_are_their_draws() -> None:
+    """Quantiles of scipy at the twin's uniforms: the post's draws 0 and 1, the story's 2, 3 and 4."""
+    seed, story, label = 5, 12, 34
+    of_post, of_story = slow.stream(seed, slow.QUALITY, label), slow.stream(seed, slow.QUALITY, story)
+    z = [stats.norm.ppf(slow.unit(slow.bits(of_post if item < 2 else of_story, item))) for item in range(5)]
+    law = LAW._replace(share_spread=1.1, words=0.4, words_spread=2.0, comment_spread=0.7)
+    found = response.message_factors(law, 0.8, 0.5, 3.0, np.uint64(seed), np.uint64(story), np.uint64(label))
+    expected = (
+        3 * math.exp(0.5 * z[0]),
+        math.exp(1.1 * z[2]),
+        math.exp(0.8 * z[1]),
+        0.4 + 2 * z[3],
+        math.exp(0.7 * z[4]),
+    )
+    assert found == pytest.approx(expected, rel=1e-7)
+
+
+def test_an_original_by_hand() -> None:
+    law = LAW._replace(repost_rate=0.01, tier=0.5)
+    chance = [response.original_chance(law, 3.0, response.BRAND, heads) for heads in (0.0, 150.0, 151.0, 4_000.0)]
+    assert chance == pytest.approx([0.03 / math.sqrt(0.15), 0.03 / math.sqrt(0.15), 0.03 / math.sqrt(0.151), 0.015])
+
+
+@pytest.mark.parametrize(
+    ("quality", "exponent", "lift"),
+    [
+        (4.0, 0.5, 6.0),
+        (4.0, 1.0, 12.0),
+        (4.0, 0.0, 3.0),
+        (0.0, 0.5, 3.0 * math.sqrt(1e-9)),
+        (1e-9, 0.5, 3.0 * 1e-9**0.5),
+    ],
+)
+def test_a_peer_by_hand(quality: float, exponent: float, lift: float) -> None:
+    """Shareability 3, half as many links listed, bound 6: lift / (1 + lift / 6)."""
+    law = LAW._replace(peer_rate=0.2, peer_bound=6.0, quality_peers=exponent)
+    found = response.peer_chance(law, quality, 3.0, 0.5, 0, 0, 1.0)
+    assert found == pytest.approx(0.1 * lift / (1.0 + lift / 6.0), rel=1e-12)
+
+
+def test_saturation_at_its_edges() -> None:
+    assert saturated(0.5, 1, 0, 1.0) == pytest.approx(math.exp(-2.0))
+    assert saturated(100.0, 0, 1, 100.0) == 0.0  # nothing left, and no logarithm of 0
+    assert saturated(100.0, 0, 1, 99.5) == pytest.approx(0.005)
+    assert saturated(100.0, 0, 2, 50.0) == pytest.approx(0.25)
+
+
+def test_the_bound_of_a_hazard_by_hand() -> None:
+    """c + c^2 / (2 - 2 c), a ten-thousandth more and 1e-15."""
+    assert response.hazard_bound(0.0) == 1e-15
+    assert response.hazard_bound(0.5) == pytest.approx(0.75 * 1.0001, rel=1e-13)
+    assert response.hazard_bound(0.8) == pytest.approx(2.4 * 1.0001, rel=1e-13)
+    assert response.hazard_bound(0.9) == response.hazard_bound(7.0) == pytest.approx(4.95 * 1.0001, rel=1e-13)
+
+
+@given(st.floats(0.0, 2.0))
+def test_the_bound_of_a_hazard_holds(chance: float) -> None:
+    assert response.hazard_bound(chance) > response.hazard(chance)
+
+
+def test_the_most_hazard_by_hand() -> None:
+    """Reads weigh 1, 1.5, 0.5, 0.5: chances 0.2, 0.3, 0.1, 0.1, so 0.8 x 0.7 x 0.9 x 0.9 of the resistance remains."""
+    law = LAW._replace(second_read=1.5, later_reads=0.5)
+    assert response.most_hazard(law, 0.1, 2.0) == pytest.approx(-math.log(0.8 * 0.7 * 0.9 * 0.9), rel=1e-12)
+
+
+def word_at(share: float) -> np.uint64:
+    """The random word whose uniform is the first at or above SHARE."""
+    return np.uint64(math.ceil(share * 2**52 - 0.5) << 12)
+
+
+def test_words_turn_at_their_share() -> None:
+    """Log-odds ln 3 are a chance of three quarters."""
+    for logit, share in ((0.0, 0.5), (math.log(3.0), 0.75), (-math.log(3.0), 0.25)):
+        assert response.has_words(logit, word_at(share - 1e-9))
+        assert not response.has_words(logit, word_at(share + 1e-9))
+
+
+def test_kinds_turn_at_their_shares() -> None:
+    """Complaints first, then questions, then praise; the rest is neutral. Shares that are exact in binary."""
+    for u, kind in ((0.0, 3), (0.124, 3), (0.126, 2), (0.374, 2), (0.376, 1), (0.874, 1), (0.876, 0), (0.9999, 0)):
+        assert response.comment_kind(0.5, 0.25, 0.125, word_at(u)) == kind, u

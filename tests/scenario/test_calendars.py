@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import cli
@@ -59,6 +59,7 @@ ROWS = st.builds(
 )
 
 
+@settings(max_examples=30)
 @given(
     st.dictionaries(st.sampled_from(["local", "extra", "third"]), st.lists(ROWS, min_size=1, max_size=4), min_size=1)
 )

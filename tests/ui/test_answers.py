@@ -234,6 +234,15 @@ def test_a_key_of_any_kind_becomes_a_control_by_itself_and_is_given_back():
     assert forms.given(Practice, "inner", False) is None
 
 
+def test_what_can_be_named_is_offered_and_nothing_else_is_asked():
+    """A group can be chosen where groups are declared; elsewhere no empty box stands there."""
+    grouped, plain = state.first_inputs("account_groups").scenario, state.first_inputs("nokia_n8").scenario
+    name = next(one for one in grouped.strategies if grouped.strategies[one].group)
+    fields = {one["name"]: one for one in strategies.head_fields(grouped, name, "en")}
+    assert {"", *grouped.groups} == {one["value"] for one in fields["group"]["options"]}
+    assert {"group", "calendar"} & {one["name"] for one in strategies.head_fields(plain, "mixed", "en")} == set()
+
+
 @pytest.fixture(scope="module")
 def answer() -> roster.Answer:
     scenario = read.parse(visitor.SMALL, Scenario)
