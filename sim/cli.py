@@ -29,7 +29,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def about(
-    version: Annotated[  # noqa: ARG001 (it acts by its callback)
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:

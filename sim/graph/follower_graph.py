@@ -159,12 +159,13 @@ class FollowerGraph:
         adjacency.count_followees(self.added_followers, counts)
         return counts
 
-    def expected_followees(self) -> np.ndarray:
-        """Followees per base account, float64[base]: what the rule expects, or the exact counts of a read graph."""
+    def expected_followees(self, first: int = 0, last: int | None = None) -> np.ndarray:
+        """Followees of base accounts FIRST..LAST-1, float64[]: expected by the rule, or a read graph's exact counts."""
+        last = self.base if last is None else last
         if self.rule is None:
-            return self.followee_counts()[: self.base].astype(np.float64)
-        expected = np.empty(self.base)
-        links.expected_into(*self._grown, expected)
+            return self.followee_counts()[first:last].astype(np.float64)
+        expected = np.empty(last - first)
+        links.expected_into(*self._grown, first, expected)
         return expected
 
     def community_of(self, account: int) -> int:

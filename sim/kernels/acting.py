@@ -94,7 +94,7 @@ def _repost(run, post, account, second):
     tally.reposts[hour, messages.messenger[message] if posts.parent[post] < 0 else response.PEER] += 1
     if words:
         tally.commented[hour] += 1
-    publish(run, message, account, parent, words, second, post)
+    publish(run, np.int64(message), account, np.int64(parent), words, second, post)
 
 
 @borrower

@@ -143,10 +143,10 @@ def schedule(queue, state, second, account, post):
 
 @borrower
 def open_minute(queue, state):
-    event = queue.head[state[MINUTE]]
+    event = np.int64(queue.head[state[MINUTE]])
     queue.head[state[MINUTE]] = -1
     state[OPENED] = 1
     while event >= 0:
-        following = queue.events[event].next
+        following = np.int64(queue.events[event].next)
         _heap_push(queue, state, event)
         event = following

@@ -121,16 +121,16 @@ def advance(run, until):
             return STOPPED
         event = calendar.pop(queue, state)
         done = queue.events[event]
-        second = done.second
-        account = done.account
-        post = done.post
+        second = np.int64(done.second)  # one width, so that everything below is compiled once
+        account = np.int64(done.account)
+        post = np.int64(done.post)
         done.next = state[calendar.FREE]
         state[calendar.FREE] = event
         state[calendar.LIVE] -= 1
         if post < 0:
             if second >= run.messages.until[-1 - post]:
                 continue
-            acting.publish(run, -1 - post, account, -1, True, second, -1)
+            acting.publish(run, -1 - post, account, np.int64(-1), post < 0, second, np.int64(-1))
         else:
             acting.respond(run, account, post, second)
 
@@ -139,4 +139,4 @@ def advance(run, until):
 def plan(queue, state, messages, first, last):
     """Put messages FIRST..LAST-1 on the calendar at their planned second. The caller checks the room."""
     for m in range(first, last):
-        calendar.schedule(queue, state, messages.second[m], messages.account[m], -1 - m)
+        calendar.schedule(queue, state, np.int64(messages.second[m]), np.int64(messages.account[m]), -1 - m)

@@ -399,10 +399,10 @@ def audience_into(seed, label, parts_of, positions, starts, out):
 
 
 @kernel
-def expected_into(law, positions, guide, traits, starts, out):
-    """`expected_followees` of every account into out float64[accounts]."""
-    for v in range(law.accounts):
-        out[v] = expected_followees(law, positions, guide, traits, starts, v)
+def expected_into(law, positions, guide, traits, starts, first, out):
+    """`expected_followees` of accounts FIRST, FIRST + 1, ... into out float64[]."""
+    for i in range(out.size):
+        out[i] = expected_followees(law, positions, guide, traits, starts, first + i)
 
 
 @kernel

@@ -57,6 +57,15 @@ def expected_followees(law, positions, guide, traits, starts, first, out):
 
 
 @kernel
+def add_seen(traits, chance, followees, total, weight):
+    """TOTAL and WEIGHT of `seen_by_link` after these accounts too."""
+    for i in range(traits.size):
+        total += chance[traits[i] & 7] * followees[i]
+        weight += followees[i]
+    return total, weight
+
+
+@kernel
 def seen_by_link(traits, chance, followees):
     """Mean chance to see a post over links: accounts weighted by FOLLOWEES (float64[])."""
     total = 0.0

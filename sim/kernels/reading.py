@@ -139,7 +139,7 @@ def _meet(run, post, reader, visits):
                 return
             publisher = posts.account[post]
             limit = LATEST if posts.parent[post] >= 0 and account < publisher else np.int64(0)
-            row = sleeping.wake(run, key, account, second, limit)
+            row = sleeping.wake(run, key, account, np.int64(second), limit)
         if run.met[row].reads >= response.READS_COUNTED:
             return
     acts = max(second + 1, np.int64(reader.viewed + sleeping.reaction(run.attention, visits, account)))

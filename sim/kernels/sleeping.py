@@ -111,7 +111,7 @@ def wake(run, key, account, second, limit):
     bucket.chain |= aside_room.AWAKE
     reads = aside.reads
     early = aside.early
-    past = 0
+    past = np.int64(0)
     at = aside_room.first(bucket)
     while at >= 0:
         post = np.int64(reads[at].post)

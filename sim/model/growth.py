@@ -59,7 +59,7 @@ class Growing(Practice):
             stage.readers.traits, stage.panel, self.now_following, self.fans, found, when,
         )  # fmt: skip
         self.due: dict[int, list[np.ndarray]] = {}
-        self.moved = np.empty(0, np.int64)  # those who ever had an attitude
+        self.swayed = np.empty(0, np.int64)  # those who ever had an attitude
         self._expect(found[:count], when[:count])
         run.fresh("growth")
         self.feeds = stage.panel == 1 and self.brand >= base
@@ -104,10 +104,10 @@ class Growing(Practice):
             joining.append(
                 taking[(taking % stage.panel == 0) & (taking // stage.panel < self.fans.size)] // stage.panel
             )
-        self.moved = merged([self.moved, moved(course.people.attitude[: self.fans.size])])
+        self.swayed = merged([self.swayed, moved(course.people.attitude[: self.fans.size])])
         fresh = run.fresh("growth")
         fresh = fresh[fresh < self.fans.size]
-        visit = merged([self.now_following, fresh, self.moved, *self.due.pop(now, []), *joining])
+        visit = merged([self.now_following, fresh, self.swayed, *self.due.pop(now, []), *joining])
         due = np.empty(visit.size, np.int32)
         gained, lost = following.night(
             self.rules,

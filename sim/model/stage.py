@@ -15,6 +15,7 @@ from sim.quantities import Doc, Share
 from sim.section import Section
 
 CHINA = timezone(timedelta(hours=8))
+PART = 1 << 22  # accounts whose traits are drawn at a time
 WATCHED = 4_000_000  # up to so many accounts every one is watched for reach and frequency
 
 
@@ -103,7 +104,7 @@ def set_stage(scenario: Launchable, graph: FollowerGraph) -> Stage:
         rhythm=timeline.rhythm(attention, scenario.hours, start_hour),
         interest=np.where(cast.interested, 1.0, answer.interest_off),
         panel=-(-graph.accounts // WATCHED),
-        scratch=1 if graph.stored else int(cast.graph.follower_counts().max()),
+        scratch=1 if graph.stored else graph.longest_row,
     )
 
 
@@ -166,6 +167,15 @@ def audience_of(stage: Stage) -> rows.Audience:
 _NOBODY = rows.no_audience()
 
 
+def _sum(graph: FollowerGraph, first: int, last: int) -> float:
+    """Followees of accounts FIRST..LAST-1 together: halved as NumPy's sum halves a whole array, so to the same bits."""
+    if last - first <= PART:
+        return float(graph.expected_followees(first, last).sum())
+    half = (last - first) // 2
+    half -= half % 8
+    return _sum(graph, first, first + half) + _sum(graph, first + half, last)
+
+
 def draw_readers(
     cast: Casting, answer: response.Response, attention: timeline.Attention, factor: float
 ) -> readers.Readers:
@@ -176,12 +186,16 @@ def draw_readers(
     """
     graph = cast.graph
     seed = np.uint64(graph.growth.seed if graph.growth is not None else 0)
-    followees = graph.expected_followees()
-    mean = float(followees.mean())
+    mean = _sum(graph, 0, graph.base) / graph.base
     traits = np.zeros(graph.accounts, np.uint8)
-    readers.draw_traits(seed, attention, followees, mean, 0, traits[: graph.base])
     chances = timeline.class_chances()
-    seen = readers.seen_by_link(traits[: graph.base], chances, followees)
+    total, weight = 0.0, 0.0
+    for first in range(0, graph.base, PART):
+        part = traits[first : min(first + PART, graph.base)]
+        followees = graph.expected_followees(first, first + part.size)
+        readers.draw_traits(seed, attention, followees, mean, first, part)
+        total, weight = readers.add_seen(part, chances, followees, total, weight)
+    seen = total / max(weight, 1e-300)
     for role in cast.roles.values():
         traits[role.accounts] = 0
     brand = cast.roles["brand"].accounts[0]

@@ -193,11 +193,16 @@ def _overall(connection: duckdb.DuckDBPyConnection) -> tuple[float, float | None
 
 
 def classes(values: pd.Series, most: int = BINS) -> pd.Series:
-    """The class of each value of a knob, by the middle of its class (numbers) or itself."""
+    """The class of each value of a knob, by the mean of its class (numbers) or itself.
+
+    Not by the middle of the class: pandas widens the lowest one by a thousandth,
+    which is much for a knob that is a small share.
+    """
     if values.nunique() <= most or not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return values
     cut = pd.qcut(values.astype(float), most, duplicates="drop")
-    return cut.map({piece: float(f"{piece.mid:.4g}") for piece in cut.cat.categories}).astype(float)
+    means = values.astype(float).groupby(cut, observed=True).mean()
+    return cut.map({piece: float(f"{mean:.4g}") for piece, mean in means.items()}).astype(float)
 
 
 def _by_class(connection: duckdb.DuckDBPyConnection, settings: pd.DataFrame, knob: str) -> pd.DataFrame:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sim.errors import EnvironmentFailure, UserError
-from sim.results import metrics, query, shelf
+from sim.results import landscape, metrics, query, shelf
 from sim.scenario import read
 
 VARIABLE = "DANDELION_RESULTS"
@@ -164,12 +163,8 @@ def lead(played: pd.DataFrame, metric: str, a: str, b: str, by: Sequence[str]) -
 
 
 def levels(values: pd.Series, most: int = 12) -> pd.Series:
-    """A knob's values; many different numbers are put into bins named by their middle."""
-    if not pd.api.types.is_numeric_dtype(values) or values.nunique() <= most:
-        return values
-    bins = pd.qcut(values, min(most, 6), duplicates="drop")
-    middles = np.array([float(f"{part.mid:.3g}") for part in bins.cat.categories])
-    return pd.Series(middles[bins.cat.codes.to_numpy()], index=values.index)
+    """A knob's values; more than MOST different numbers are put into six classes named by their means."""
+    return values if values.nunique() <= most else landscape.classes(values, min(most, landscape.BINS))
 
 
 def binned(played: pd.DataFrame, knobs: Sequence[str], most: int = 12) -> pd.DataFrame:

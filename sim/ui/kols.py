@@ -264,7 +264,8 @@ def Kols(
             else:
                 views.Link(text=i18n.say("find_roster", language), event_click=lambda _: start(), strong=True)
         if running:
-            views.Notice(text=waiting(*progress.value, language))
+            what, done, total = progress.value
+            views.Notice(text=waiting(what, done, total, language))
         if task.error:
             views.Notice(text=str(task.exception), kind="problem", title=i18n.say("failed", language))
         if said:

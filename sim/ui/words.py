@@ -303,8 +303,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "failures": ("Failed runs", "失败的运行"),
     "lead_map": ("Lead of {a} over {b}", "{a} 相对 {b} 的领先幅度"),
     "lead_note": (
-        "Blue: A is better; red: B is better. A dark line marks where the winner flips.",
-        "蓝色：A 更优；红色：B 更优。深色线为胜者翻转处。",
+        "Blue: A is better; red: B is better. A thick line marks where the winner flips.",
+        "蓝色：A 更优；红色：B 更优。粗线为胜者翻转处。",
     ),
     "tornado_note": (
         "The lead of A over B at the lowest (red) and the highest (blue) level of each knob.",

@@ -1,7 +1,9 @@
 """A scenario fitted to a planner's own posts: the truth is found, the rest stays, and the file says what is known."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 
 from benchmarks import posts_coverage
 from sim import errors
+from sim.commands import evidence as evidence_commands
 from sim.fit import answer, asked, own, own_page, posterior, posts, trials
 from sim.graph import grow
 from sim.kernels import links
@@ -288,3 +291,40 @@ def test_trees_also_tell_how_it_travels(scenario, graph):
     assert known["response.peer_rate"].low < 0.23 < known["response.peer_rate"].high
     assert known["attention.delay_scale"].low < 1_750 < known["attention.delay_scale"].high
     assert "how fast it travels" in told.grade
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def test_the_command_writes_a_scenario_a_page_and_numbers(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(own, "TRIALS", 300)
+    (tmp_path / "mine.toml").write_text(TOML)
+    rows = "\n".join(f"2012/5/{day} 12:00,{90 + 7 * day},{40 + day},2.1万" for day in range(1, 13))
+    (tmp_path / "posts.csv").write_bytes(f"时间,转发,评论,粉丝\n{rows}\n".encode("gb18030"))
+    out = tmp_path / "out"
+    evidence_commands.calibrate(
+        str(tmp_path / "mine.toml"), None, tmp_path / "posts.csv", out, generations=1, jobs=1, as_json=True
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert told["posts"] == 12
+    assert told["grade"].startswith("12 posts: enough for the level")
+    assert {row["name"] for row in told["parameters"] if row["fitted"]} >= {"contents.launch.quality"}
+    again = read.read(out / "mine_fitted.toml", Scenario)
+    assert again.doubt["contents.launch.quality"].source == "calibrated on posts.csv: 12 posts"
+    assert told["grade"] in (out / "calibration.html").read_text()
+    assert json.loads((out / "calibration.json").read_text()) == told
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("nokia_n8", None, None), "needs your posts: --observed posts.csv"),
+        (("nokia_n8", Path("folder"), Path("posts.csv")), "needs your posts"),
+        (("defaults", None, None), "needs a folder of observed cascades and -o OUT"),
+        (("defaults", Path("folder"), None), "needs a folder of observed cascades and -o OUT"),
+        (("no_such", None, Path("posts.csv")), "no_such"),
+    ],
+)
+def test_what_does_not_go_together_is_said(given, said):
+    with pytest.raises(errors.UserError, match=said):
+        evidence_commands.calibrate(*given)

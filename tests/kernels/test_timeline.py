@@ -112,3 +112,114 @@ def test_more_followees_see_less() -> None:
         for loss in (1.0, 10.0)
     )
     assert few > many + 1
+
+
+# Exact figures, worked out beside the formulas.
+
+
+def test_the_hours_are_percent_of_a_day() -> None:
+    """Twenty-four figures rounded to a tenth add up to 100 within half a percent."""
+    assert timeline.HOURS_OF_DAY.size == 24
+    assert abs(timeline.HOURS_OF_DAY.sum() - 100.0) < 0.5
+    assert (timeline.CLASSES, timeline.DELAY_CELLS) == (8, slow.CELLS)
+
+
+def test_activity_by_hand() -> None:
+    """From Friday 22 h: two weekday hours, then Saturday; weekend 0.5 makes a weekday 6 / 5."""
+    out = np.empty(4)
+    timeline.fill_activity(4, 4 * 24 + 22, 0.5, 0, out)
+    shares = timeline.HOURS_OF_DAY[[22, 23, 0, 1]] * 24.0 / timeline.HOURS_OF_DAY.sum()
+    assert out == pytest.approx(shares * [1.2, 1.2, 0.5, 0.5], rel=1e-12)
+    timeline.fill_activity(4, 6 * 24 + 22, 0.5, 0, out)
+    assert out == pytest.approx(shares * [0.5, 0.5, 1.2, 1.2], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("flatness", "weekend", "flat"), [(0.5, 0.93, 0), (0.0, 0.3, 0), (1.0, 1.5, 0), (0.5, 0.93, 1)]
+)
+def test_every_chance_is_the_twins(flatness: float, weekend: float, flat: int) -> None:
+    attention = DAY._replace(publishing_flatness=flatness, weekend=weekend, flat=flat)
+    seen = timeline.rhythm(attention, 24, 0).seen
+    assert seen.shape == (168, 8)
+    for start in range(168):
+        twin = slow.Clock(attention, 24, start)
+        plain = [math.floor(twin.sees(chance, 0) * (2**32 - 1)) for chance in slow.MIDDLES]
+        assert np.abs(seen[start].astype(np.int64) - plain).max() <= 1
+
+
+def test_sure_readers_see_everything() -> None:
+    out = np.empty((168, timeline.CLASSES), np.uint32)
+    timeline.fill_seen(np.array([0.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0]), 0.5, 1.0, 1, out)
+    assert out[5].tolist() == [0, 2**32 - 1, *[2**31 - 1] * 5, 2**32 - 1]
+
+
+def test_the_table_of_delays() -> None:
+    table = timeline.rhythm(DAY._replace(delay_shape=0.5, delay_scale=100.0), 1, 0).delay
+    assert table.size == 1025
+    assert table[:-1] == pytest.approx(100.0 * ((1.0 - np.arange(1024) / 1024) ** -2.0 - 1.0), rel=1e-12)
+    assert math.isinf(table[-1])
+
+
+@pytest.mark.parametrize("cell", [0, 1, 511, 1014, 1015, 1016, 1017, 1023])
+@pytest.mark.parametrize("within", [0, 2**21, 2**22 - 1])
+def test_delays_are_the_twins(cell: int, within: int) -> None:
+    """Chords up to cell 1,015, the exact quantile in the last eight."""
+    attention = DAY._replace(delay_shape=0.6, delay_scale=100.0)
+    random = cell * 2**22 + within
+    table = timeline.rhythm(attention, 1, 0).delay
+    expected = slow.Clock(attention, 1, 0).delay(random)
+    assert timeline.delay_of(table, 0.6, 100.0, np.uint64(random)) == pytest.approx(expected, rel=1e-13)
+    upper = np.uint64(random + 7 * 2**32)  # the upper half does not count
+    assert timeline.delay_of(table, 0.6, 100.0, upper) == pytest.approx(expected, rel=1e-13)
+
+
+CLOCK = np.array([0.0, 1_800.0, 9_000.0, 12_600.0])  # three hours: half as active, twice as active, as active as usual
+
+
+def test_clock_by_hand() -> None:
+    at = {0.0: 0.0, 1_800.0: 900.0, 3_600.0: 1_800.0, 5_400.0: 5_400.0, 7_200.0: 9_000.0, 10_799.0: 12_599.0}
+    after = {10_800.0: 12_600.0, 14_400.0: 16_200.0}  # beyond the last hour, activity is time
+    for second, activity in (at | after).items():
+        assert timeline.activity_at(CLOCK, second) == pytest.approx(activity, abs=1e-9)
+    inverse = np.empty(5, np.int32)
+    timeline.fill_inverse(CLOCK, inverse)
+    assert inverse.tolist() == [0, 1, 1, 2, 2]  # 0, 3,600, 7,200, 10,800 and 14,400 activity seconds
+    for second, activity in at.items():
+        assert timeline.second_at(CLOCK, inverse, activity) == pytest.approx(second, abs=1e-9)
+    assert timeline.second_at(CLOCK, inverse, 12_600.0) == math.inf
+
+
+def test_where_an_hour_of_activity_ends_with_the_clock() -> None:
+    """Full hours of activity that are full hours of the clock belong to the next hour; the last hour is the last."""
+    inverse = np.empty(4, np.int32)
+    timeline.fill_inverse(np.arange(4) * 3_600.0, inverse)
+    assert inverse.tolist() == [0, 1, 2, 2]
+
+
+@given(attentions, st.integers(1, 60), st.integers(0, 167))
+def test_the_inverse_starts_at_or_before_its_hour(attention: timeline.Attention, hours: int, start_hour: int) -> None:
+    """One entry for every full activity hour before the horizon, and no walk longer than an activity hour."""
+    rhythm = timeline.rhythm(attention, hours, start_hour)
+    assert rhythm.inverse.size == math.floor(rhythm.clock[-1] / 3600.0) + 2
+    for place, hour in enumerate(rhythm.inverse[:-2].tolist()):
+        assert rhythm.clock[hour] <= place * 3600.0 < rhythm.clock[hour + 1]
+
+
+def reader(dormancy: float, luck: float) -> np.uint64:
+    """The random word whose halves stand for DORMANCY and LUCK."""
+    return np.uint64((int(dormancy * 2**32) << 32) + int(luck * 2**32))
+
+
+def test_dormant_accounts_by_hand() -> None:
+    assert timeline.attention_class(reader(0.2499, 0.5), 0.25, 5.0, 3.0) == 0
+    assert timeline.attention_class(reader(0.2501, 0.5), 0.25, 5.0, 3.0) > 0
+
+
+def test_attention_classes_turn_at_their_edges() -> None:
+    """A chance x needs loss x / (1 - x) sessions: luck exp(-loss x / (1 - x) / mean)."""
+    edges = [0.03, 0.08, 0.16, 0.28, 0.45, 0.70]
+    for below, edge in enumerate(edges, 1):
+        luck = math.exp(-3.0 * edge / (1.0 - edge) / 5.0)
+        assert timeline.attention_class(reader(0.9, luck + 1e-6), 0.5, 5.0, 3.0) == below
+        assert timeline.attention_class(reader(0.9, luck - 1e-6), 0.5, 5.0, 3.0) == below + 1
+    assert timeline.attention_class(np.uint64(2**64 - 2**32), 0.5, 5.0, 0.0) == 7  # nothing is ever replaced

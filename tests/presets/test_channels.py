@@ -8,30 +8,11 @@ import numpy as np
 import pytest
 
 from sim.results import contrast
-from sim.runs import compare
-from sim.scenario import read
-from sim.scenario.schema import Scenario
-from tests.presets.test_headlines import assert_more, values
+from tests.reference.headlines import Headlines, assert_more, values
 
 SMALL = {"weibo_or_wechat": (None, 16), "hot_topic": (50_000, 48), "market_with_rivals": (None, 64)}
 LONG = {"weibo_or_wechat": (None, 48), "hot_topic": (None, 96), "market_with_rivals": (None, 96)}
-_played: dict[tuple[str, bool], compare.Comparison] = {}
-
-
-@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.long)], ids=["small", "full"])
-def full(request) -> bool:
-    return request.param
-
-
-def played(name: str, full: bool) -> compare.Comparison:
-    """The preset, all its strategies, once per size."""
-    if (name, full) not in _played:
-        accounts, replicates = (LONG if full else SMALL)[name]
-        scenario = read.read(name, Scenario)
-        if accounts is not None:
-            scenario = scenario.with_accounts(accounts)
-        _played[name, full] = compare.compare(scenario, replicates=replicates, jobs=2, doubt=False)
-    return _played[name, full]
+played = Headlines(SMALL, LONG)
 
 
 def test_weibo_or_wechat(full) -> None:

@@ -5,12 +5,9 @@ messages of `nokia_n8`, which are marked calibrated.
 """
 
 import numpy as np
-import pytest
 
 from sim.results import contrast
-from sim.runs import compare
-from sim.scenario import read
-from sim.scenario.schema import Scenario
+from tests.reference.headlines import Headlines, assert_more, values
 
 SMALL = {
     "nokia_n8": (200_000, 16),
@@ -21,37 +18,7 @@ SMALL = {
     "celebrity_or_employees": (50_000, 24),
 }
 LONG = dict.fromkeys(SMALL, (None, 24))
-_played: dict[tuple[str, bool], compare.Comparison] = {}
-
-
-@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.long)], ids=["small", "full"])
-def full(request) -> bool:
-    return request.param
-
-
-def played(name: str, full: bool) -> compare.Comparison:
-    """The preset, all its strategies, once per size."""
-    if (name, full) not in _played:
-        accounts, replicates = (LONG if full else SMALL)[name]
-        scenario = read.read(name, Scenario)
-        if accounts is not None:
-            scenario = scenario.with_accounts(accounts)
-        _played[name, full] = compare.compare(scenario, replicates=replicates, jobs=2, doubt=False)
-    return _played[name, full]
-
-
-def values(of: compare.Comparison, strategy: str, number: str) -> np.ndarray:
-    """A metric or a part of every replicate."""
-    table = of.outcomes if number in of.outcomes else of.parts
-    rows = table[(table["strategy"] == strategy) & (table["luck"] == "shipped")].sort_values("replicate")
-    return rows[number].to_numpy(np.float64)
-
-
-def assert_more(of: compare.Comparison, number: str, a: str, b: str) -> None:
-    """A has more of NUMBER than B: the whole interval of the matched difference lies above zero."""
-    gap = contrast.difference(values(of, a, number), values(of, b, number))
-    assert gap.low is not None, (number, a, b)
-    assert gap.low > 0, (number, a, b, gap)
+played = Headlines(SMALL, LONG)
 
 
 def test_nokia_n8(full) -> None:

@@ -1,11 +1,13 @@
 """Estimates from matched replicates: theory, properties, degenerate inputs, and a short coverage experiment."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy import stats
+from scipy import optimize, stats
 
 from sim.results import contrast
 
@@ -206,3 +208,201 @@ def test_skewness_is_adjusted_for_the_size_of_the_sample(n):
     x = skewed(n, 3)
     assert contrast.means(x).skew == pytest.approx(stats.skew(x, bias=False), rel=1e-9)
     assert contrast.means(x[:2]).skew == pytest.approx(0.0, abs=1e-9)
+
+
+# Exact figures: formulas of the sources written anew, or worked out by hand.
+
+
+def hall(t: float, skew: float, n: int) -> float:
+    """Hall (1992): sqrt(n) (w + g w^2 / 3 + g^2 w^3 / 27 + g / 6n) with w = t / sqrt(n)."""
+    w = t / n**0.5
+    return n**0.5 * (w + skew * w * w / 3 + skew * skew * w * w * w / 27 + skew / (6 * n))
+
+
+@pytest.mark.parametrize("power", [3.0, -1.0, 0.1])
+@pytest.mark.parametrize("sure", [0.8, 0.95])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_interval_is_the_hull_of_both(power, sure, sign):
+    """The transform is undone by a root finder, skewness and quantiles are scipy's."""
+    x = sign * skewed(16, 1)[:, 0] ** power
+    skew, error, quantile = stats.skew(x, bias=False), stats.sem(x), stats.t.ppf(0.5 + sure / 2, 15)
+    back = [optimize.brentq(lambda t, y=y: hall(t, skew, 16) - y, -200, 200, xtol=1e-13) for y in (quantile, -quantile)]
+    low, high = x.mean() - error * max(quantile, back[0]), x.mean() - error * min(-quantile, back[1])
+    assert contrast.interval(x, sure) == pytest.approx((low, high), rel=1e-9)
+    got = contrast.summary(x, sure)
+    assert (got.low, got.high) == pytest.approx((low, high), rel=1e-9)
+    gap = contrast.difference(x + 1, np.ones(16), sure=sure)
+    assert (gap.low, gap.high) == pytest.approx((low, high), rel=1e-7)
+
+
+def test_interval_has_95_percent_unless_asked():
+    x = skewed(16, 1)[:, 0]
+    assert contrast.interval(x) == contrast.interval(x, 0.95)
+    assert contrast.bounds(contrast.means(x)) == contrast.interval(x, 0.95)
+    assert contrast.summary(x) == contrast.summary(x, 0.95)
+    assert contrast.difference(x, x[::-1]) == contrast.difference(x, x[::-1], True, 0.95)
+
+
+def support(mean: float, skew: float, caution: float = 1.0, error: float = 1.0, n: int = 9) -> float:
+    of = contrast.Means(np.array(mean), np.array(error), np.array(skew), n)
+    return float(contrast.support(of, caution))
+
+
+def test_support_by_hand():
+    """Nine rows, error 1: w = t / 3. The candidate nearer to 0 counts."""
+    assert support(3.0, 0.0) == 3.0
+    assert support(3.0, 0.9) == 3.0  # transformed: 4.04
+    assert support(3.0, -0.9) == pytest.approx(2.14)  # 3 (1 - 0.3 + 0.03 - 1 / 60)
+    assert support(-3.0, 0.9) == pytest.approx(-2.14)
+    assert support(-3.0, -0.9) == -3.0
+    assert support(6.0, -0.9, error=2.0) == pytest.approx(2.14)
+    assert support(0.1, -3.0) == 0.0  # never turns the sign
+    assert support(-0.1, 3.0) == 0.0
+    assert support(8.97, -0.9) == pytest.approx(3 * (2.99 - 0.3 * 2.99**2 + 0.03 * 2.99**3 - 1 / 60))
+    assert (support(9.0, -0.9), support(-9.0, 0.9)) == (9.0, -9.0)  # three standard deviations of the outcome away
+    assert (support(12.0, -0.9), support(-12.0, 0.9)) == (12.0, -12.0)
+
+
+def test_cautious_support_by_hand():
+    """Twice the skewness; the transform ends at its turning point, t = -3 sqrt(n) / skew."""
+    assert support(3.0, -0.45, 2.0) == pytest.approx(2.14)
+    assert support(3.0, -6.0) == pytest.approx(2 / 3)  # 3 (1 - 2 + 36 / 27 - 1 / 9)
+    assert support(3.0, -3.0, 2.0) == pytest.approx(1 / 6)  # at t = 1.5: 3 (0.5 - 0.5 + 1 / 6 - 1 / 9)
+    assert support(-3.0, 3.0, 2.0) == pytest.approx(-1 / 6)
+    assert support(1.2, -3.0, 2.0) == pytest.approx(3 * (0.4 - 0.32 + 36 * 0.064 / 27 - 1 / 9))
+    assert support(3.0, 3.0, 2.0) == 3.0
+    assert support(3.0, 0.0, 2.0) == 3.0
+
+
+@pytest.mark.parametrize("caution", [1.0, 2.2])
+def test_support_of_a_constant(caution):
+    with np.errstate(all="raise"):
+        assert support(2.0, 0.0, caution, error=0.0) == np.inf
+        assert support(-2.0, 0.0, caution, error=0.0) == -np.inf
+        assert support(0.0, 0.0, caution, error=0.0) == 0.0
+    assert support(0.0, 1.0, caution) == 0.0
+
+
+def test_certainty_by_hand():
+    """Support 2.14 of nine rows: Student's distribution with eight degrees of freedom."""
+    of = contrast.Means(np.array([3.0, 0.0]), np.array([1.0, 0.0]), np.array([-0.9, 0.0]), 9)
+    assert contrast.probability_positive(of) == pytest.approx([stats.t.cdf(2.14, 8), 0.5])
+
+
+def test_means_by_hand():
+    """1, 2, 6: mean 3, deviations -2, -1, 3, variance 7, third moment 18 / 3 over (14 / 3)^1.5, adjusted by sqrt 6."""
+    of = contrast.means([[1.0, 5.0, 0.0], [2.0, 5.0, 0.0], [6.0, 5.0, 0.0]])
+    assert of.mean.tolist() == [3.0, 5.0, 0.0]
+    assert of.error == pytest.approx([np.sqrt(7 / 3), 0.0, 0.0])
+    assert of.skew == pytest.approx([6**0.5 * 6 / (14 / 3) ** 1.5, 0.0, 0.0])
+    assert of.n == 3
+    two = contrast.means([1.0, 4.0])
+    assert (two.mean, two.error, two.skew) == (2.5, 1.5, 0.0)
+
+
+def test_means_of_constants_raise_no_warning():
+    with np.errstate(all="raise"):
+        of = contrast.means(np.full((4, 2), 0.1))
+        tiny = contrast.means([0.0, 0.0, 1e-200])
+    assert (of.mean.tolist(), of.error.tolist(), of.skew.tolist()) == ([0.1, 0.1], [0.0, 0.0], [0.0, 0.0])
+    assert tiny.error == pytest.approx(1e-200 / 3)  # no power underflows
+    assert tiny.skew == pytest.approx(3**0.5)
+
+
+def test_untransformed_is_exact_beside_no_skewness():
+    """Below a skewness of 1e-6 a series stands for the root: both are the same there."""
+    for skew in (9e-7, 1.1e-6, -9e-7, -1.1e-6):
+        expected = optimize.brentq(lambda t, g=skew: hall(t, g, 16) - 2.0, 0, 4, xtol=1e-14)
+        assert float(contrast._untransformed(2.0, np.array(skew), 16)) == pytest.approx(expected, abs=1e-9)
+
+
+def test_difference_by_hand():
+    """Gaps 1, 0, -1, 2: two ahead and a tie of four."""
+    got = contrast.difference([3.0, 2.0, 1.0, 5.0, np.nan, 1.0], [2.0, 2.0, 2.0, 3.0, 1.0, np.inf])
+    assert (got.mean, got.worlds_a_better, got.n) == (0.5, 0.625, 4)
+    lower = contrast.difference([3.0, 2.0, 1.0, 5.0], [2.0, 2.0, 2.0, 3.0], higher_is_better=False)
+    assert (lower.mean, lower.worlds_a_better) == (0.5, 0.375)
+
+
+def test_lone_replicates_by_hand():
+    assert contrast.difference([2.0], [2.0]) == contrast.Difference(0.0, None, None, 0.5, 0.5, 1)
+    assert contrast.difference([2.0], [5.0]) == contrast.Difference(-3.0, None, None, None, 0.0, 1)
+    assert contrast.difference([], []) == contrast.Difference(None, None, None, None, None, 0)
+    assert contrast.summary([3.0, np.nan]) == contrast.Estimate(3.0, None, None, 3.0, 3.0, 1)
+    assert contrast.summary([np.inf]) == contrast.Estimate(None, None, None, None, None, 0)
+    two = contrast.summary([1.0, 2.0])
+    assert (two.mean, two.n, two.p10, two.p90) == pytest.approx((1.5, 2, 1.1, 1.9))
+    assert (two.low, two.high) == pytest.approx(stats.t.interval(0.95, 1, loc=1.5, scale=0.5))
+    pair = contrast.difference([1.0, 2.0], [0.0, 0.0])
+    assert (pair.low, pair.high) == pytest.approx((two.low, two.high))
+    assert pair.probability_a_better == pytest.approx(stats.t.cdf(3.0, 1))
+
+
+@pytest.mark.parametrize("n", [2, 3, 6])
+def test_joint_draws_are_a_multivariate_t(n):
+    """Each weight is t / sqrt(n (n - 1)) with n - 1 degrees of freedom; the second half mirrors the first."""
+    weights = contrast._joint_draws(n)
+    assert weights.shape == (8_192, n)
+    assert np.array_equal(weights[4_096:], -weights[:4_096])
+    for column in weights[:4_096].T * np.sqrt(n * (n - 1)):
+        assert stats.kstest(column, stats.t(n - 1).cdf).pvalue > 1e-3
+    assert contrast.SEED == 20100817  # another would change every printed certainty in its third digit
+
+
+def best_by_loops(x: np.ndarray) -> np.ndarray:
+    """The docstring of `probability_best` in loops, on the module's draws."""
+    n, strategies = x.shape
+    noise = contrast._joint_draws(n) @ (x - x.mean(axis=0))
+    pairs = list(itertools.permutations(range(strategies), 2))
+    lead = {(j, k): float(contrast.support(contrast.means(x[:, j] - x[:, k]))) for j, k in pairs}
+    error = {(j, k): float(stats.sem(x[:, j] - x[:, k])) for j, k in pairs}
+    wins = np.zeros(strategies)
+    for draw in noise.tolist():
+        for j in range(strategies):
+            rivals = [k for k in range(strategies) if k != j]
+            wins[j] += all((draw[j] - draw[k]) / error[j, k] > -lead[j, k] for k in rivals) / len(noise)
+    first = int(wins.argmax())
+    doubt = np.array([0.0 if k == first else stats.t.sf(lead[first, k], n - 1) for k in range(strategies)])
+    share = min(max(wins[first] / wins.sum(), 1 - doubt.sum()), 1 - doubt.max())
+    rest = np.where(np.arange(strategies) == first, 0.0, wins + 1e-9 * doubt)
+    answer = (1 - share) * rest / rest.sum()
+    answer[first] = share
+    return answer
+
+
+@pytest.mark.parametrize("lift", [(1.0, 1.05, 1.1), (1.0, 1.25, 0.9), (1.6, 1.0, 0.9)])
+def test_best_of_three_equals_the_loops(lift):
+    x = skewed(12, 3, seed=2) * np.array(lift)
+    assert contrast.probability_best(x) == pytest.approx(best_by_loops(x), rel=1e-6, abs=1e-15)
+
+
+def test_a_constant_lead_needs_no_luck():
+    """The second is the first and one more: it is never the other that is best."""
+    x = skewed(12, 2, seed=3)
+    x = np.column_stack([x[:, 0], x[:, 0] + 1.0, x[:, 1] + 1.0])
+    chance = contrast.probability_best(x)
+    assert chance[0] < 1e-8
+    assert chance[1] == pytest.approx(contrast.probability_best(x[:, 1:])[0], abs=1e-3)
+    sure = np.column_stack([x[:, 0], x[:, 0] + 1.0, x[:, 0] + 2.0])
+    assert contrast.probability_best(sure).tolist() == [0.0, 0.0, 1.0]
+
+
+def test_twins_by_hand():
+    x = np.array([[1.0, 2.0, 1.0, 2.0, 1.0], [3.0, 4.0, 3.0, 5.0, 3.0]])
+    assert contrast._twins(x).tolist() == [0, 1, 0, 3, 0]
+
+
+def test_two_rows_are_enough_and_one_is_not():
+    assert np.isfinite(contrast.probability_best(np.array([[1.0, 2.0, 0.0], [2.0, 2.5, 0.0]]))).all()
+    assert np.isnan(contrast.probability_best(np.array([[1.0, 2.0], [np.nan, 2.5]]))).all()
+    assert np.isnan(contrast.probability_best(np.array([[1.0, np.nan], [np.nan, 2.5]]))).all()
+
+
+def test_best_by_hand():
+    assert contrast.best({}) == (None, None)
+    assert contrast.best({"a": [1.0, 2.0], "b": [1.0, 2.0]}) == ("a", 0.5)
+    assert contrast.best({"a": [np.nan, np.nan], "b": [1.0, 2.0]}) == ("b", 1.0)
+    x = skewed(12, 2) * np.array([1.0, 1.2])
+    name, chance = contrast.best({"a": x[:, 0], "b": x[:, 1]})
+    assert (name, chance) == ("b", contrast.difference(x[:, 1], x[:, 0]).probability_a_better)
+    assert contrast.columns({"a": [1, 2], "b": [3, 4]}, ["b", "a"]).tolist() == [[3.0, 1.0], [4.0, 2.0]]

@@ -166,3 +166,12 @@ def test_a_sweep_without_runs_or_with_one_strategy_has_a_page_too(tmp_path):
     assert "0 of 48 runs" in sweep_page.page(alone)
     with pytest.raises(errors.UserError):
         sweep_page.page(tmp_path / "nothing")
+
+
+def test_the_class_of_a_small_number_lies_among_its_values():
+    """A share below a thousandth: the middle of pandas' widened first class would lie outside."""
+    values = pd.Series(np.geomspace(0.0005, 0.003, 60))
+    found = landscape.classes(values)
+    assert found.nunique() == landscape.BINS
+    for name, inside in values.groupby(found):
+        assert inside.min() <= name <= inside.max()

@@ -187,7 +187,7 @@ function render({ model, el }) {
     const wide = (box[2] - box[0]) || 1;
     const tall = (box[3] - box[1]) || 1;
     // Room at the sides for the largest dots and the buttons.
-    fitted = Math.min((canvas.width - 110 * ratio) / wide, (canvas.height - 40 * ratio) / tall);
+    fitted = Math.min((canvas.width - Math.min(110, 0.16 * width) * ratio) / wide, (canvas.height - 40 * ratio) / tall);
   }
 
   function fit() {
@@ -203,7 +203,8 @@ function render({ model, el }) {
   function radius(i) {
     const ratio = Math.min(devicePixelRatio || 1, 2);
     const base = data.parent[i] < 0 ? 3.4 : 1.5;
-    return ratio * Math.min(13, base + 0.8 * Math.sqrt(data.size[i])) * Math.min(1.6, Math.sqrt(zoom));
+    const small = Math.min(1, stage.clientWidth / 620); // on a phone the seeds would else hide under the dots
+    return ratio * small * Math.min(13, base + 0.8 * Math.sqrt(data.size[i])) * Math.min(1.6, Math.sqrt(zoom));
   }
 
   function draw() {
