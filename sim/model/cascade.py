@@ -12,6 +12,7 @@ from sim.kernels import aside as aside_room
 from sim.kernels import calendar, ledger, reading, response, sleeping
 from sim.kernels import cascade as kernel
 from sim.kernels import met as met_room
+from sim.kernels import run as run_room
 from sim.model.casting import label
 from sim.model.launch import STORY, Plan
 from sim.model.stage import Stage, audience_of
@@ -343,10 +344,10 @@ class Cascade:
             minute=np.append(aside.minute, self.minute), damp=np.concatenate([aside.damp, self._damp[None, :]])
         )
 
-    def _run(self) -> kernel.Run:
+    def _run(self) -> run_room.Run:
         """The arrays as the kernel sees them now."""
         stage = self.stage
-        return kernel.Run(
+        return run_room.Run(
             answer=stage.answer,
             attention=stage.attention,
             seed=self.seed,

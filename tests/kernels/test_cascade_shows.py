@@ -154,7 +154,7 @@ def test_a_show_survives_the_replay_of_extend(seed: int) -> None:
 
 
 def test_so_many_look_after_so_long() -> None:
-    """On a flat day: the awake look with CHANCE, after MINUTES on average, within 4 standard errors; the dormant never."""
+    """On a flat day: the awake look with CHANCE, after MINUTES on average, within 4 standard errors; others never."""
     n, chance, minutes = 20_000, 0.4, 50.0
     graph = launches.graph_of([[1], *[[]] * (n - 1)])
     traits = np.full(n, launches.ALWAYS, np.uint8)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kernels import measure
+from tests.reference import cascade as reference
 from tests.reference import measure as slow
 
 DATA = os.environ.get("DANDELION_DATA")
@@ -134,3 +135,128 @@ def test_equals_the_metrics_that_come_with_the_data():
     assert len(table) > 1000
     for place, name in enumerate(measure.COLUMNS):
         np.testing.assert_array_equal(table[:, place], expected[name].to_numpy(float), err_msg=name)
+
+
+# Exact figures, worked out by hand; quantiles are numpy's.
+
+
+def test_the_columns_and_the_windows():
+    """Every table of the evidence room is read by these places."""
+    assert measure.COLUMNS[:10] == (
+        *("n", "max_depth", "mean_depth", "sv", "direct_share"),
+        *("d2", "d3", "leaf_share", "top_hub_share", "top_hub_subtree_share"),
+    )
+    assert measure.COLUMNS[10:16] == ("first", "t10", "t50", "t90", "pd50_ind", "text_share")
+    assert measure.FIRST_WINDOW == 16
+    assert {name: limit / 60 for name, limit in measure.WINDOWS.items()} == {
+        "10m": 10,
+        "30m": 30,
+        "1h": 60,
+        "3h": 180,
+        "6h": 360,
+        "12h": 720,
+        "24h": 1_440,
+        "48h": 2_880,
+        "7d": 10_080,
+    }
+
+
+def test_windows_hold_their_limit():
+    """One event at the end of each window and one beyond the last."""
+    delays = [*(60.0 * minutes for minutes in (10, 30, 60, 180, 360, 720, 1_440, 2_880, 10_080)), 604_801.0]
+    found = measured([-1] * 10, delays, [False] * 10)
+    assert [found[f"F_{name}"] for name in measure.WINDOWS] == [place / 10 for place in range(1, 10)]
+
+
+@pytest.mark.parametrize("values", [[3.0], [1.0, 2.0], [0.1, 0.7, 5.0], [1.0, 1.5, 2.25, 9.0, 100.0], list(range(11))])
+def test_quantiles_are_numpys_to_the_bit(values):
+    for share in (0.0, 0.1, 0.25, 0.3, 0.5, 0.75, 0.9, 0.999, 1.0):
+        ordered = np.array(values, float)
+        assert measure.quantile(ordered, share) == np.quantile(ordered, share)
+    assert np.isnan(measure.quantile(np.empty(0), 0.5))
+
+
+def test_a_tree_by_hand():
+    """Root - a, b; a - c, d, e; c - f - g."""
+    found = measured([-1, -1, 0, 0, 0, 2, 5], [10.0] * 7, [True, False, False, True, True, False, False])
+    # Links cut the eight nodes into 6 + 2, 1 + 7, 3 + 5, 1 + 7, 1 + 7, 2 + 6, 1 + 7: 12 + 7 + 15 + 7 + 7 + 12 + 7 paths
+    assert found["sv"] == pytest.approx(67 / 28)
+    shape = [found[name] for name in measure.COLUMNS[:10] if name != "sv"]
+    assert shape == pytest.approx([7, 4, (1 + 1 + 2 + 2 + 2 + 3 + 4) / 7, 2 / 7, 3 / 7, 1 / 7, 4 / 7, 3 / 7, 5 / 7])
+    assert found["text_share"] == pytest.approx(3 / 7)
+
+
+def test_events_by_depth_in_order():
+    assert measure.by_depth(np.array([2, 1, 3, 1, 2, 4], np.int32)).tolist() == [1, 3, 0, 4, 2, 5]
+    assert measure.by_depth(np.array([0, 1, 0], np.int32)).tolist() == [0, 2, 1]
+    assert measure.by_depth(np.empty(0, np.int32)).size == 0
+
+
+def test_waits_by_hand():
+    """Waits 5, 30, 100 of four; the fourth is unknown; then 5 and 30 alone; then one; then none."""
+    tree = [-1, 0, 1, 2, 3]
+    assert measured(tree, [0.0, 5.0, 35.0, 135.0, np.nan], [False] * 5)["pd50_ind"] == 30.0
+    assert measured(tree[:3], [0.0, 5.0, 35.0], [False] * 3)["pd50_ind"] == 17.5
+    assert measured(tree[:2], [0.0, 5.0], [False] * 2)["pd50_ind"] == 5.0
+    assert measured(tree[:2], [0.0, 0.5], [False] * 2)["pd50_ind"] == 0.5
+    assert measured(tree[:2], [9.0, 5.0], [False] * 2)["pd50_ind"] == 0.0
+    assert np.isnan(measured(tree[:1], [5.0], [False])["pd50_ind"])
+
+
+def test_times_by_hand():
+    """Eleven minutes in order after one before the root, which counts as at once, and one unknown."""
+    found = measured([-1] * 12, [-60.0, *(60.0 * minute for minute in range(1, 11)), np.nan], [False] * 12)
+    assert [found[name] for name in ("first", "t10", "t50", "t90")] == [0.0, 60.0, 300.0, 540.0]
+    assert (found["F_10m"], found["F_30m"]) == (1.0, 1.0)
+    unknown = measured([-1], [np.nan], [True])
+    assert all(np.isnan(unknown[name]) for name in ("first", "t10", "t50", "t90", "F_10m", "F_7d"))
+
+
+def test_one_event_by_hand():
+    found = measured([-1], [7.0], [True])
+    assert [found[name] for name in measure.COLUMNS[:10]] == [1, 1, 1, 1, 1, 0, 0, 1, 0, 0]
+    assert (found["first"], found["t90"], found["text_share"]) == (7.0, 7.0, 1.0)
+
+
+def test_a_loss_by_hand():
+    """Parents behind their children, the second cascade counted from its own start; the orphan hangs on the root.
+
+    Second cascade: 0 under 3, 1 under 2, 2 under the root, 3 under 4, 4 under the root; its 4 is lost, and its 1 too.
+    """
+    offsets, parent, depth, source = measure.thin(
+        np.array([0, 2, 2, 7]),
+        np.array([1, -1, 3, 2, -1, 4, -1], np.int32),
+        np.array([True, True, True, False, True, True, False]),
+    )
+    assert offsets.tolist() == [0, 2, 2, 5]
+    assert source.tolist() == [0, 1, 2, 4, 5]
+    assert parent.tolist() == [1, -1, 2, -1, -1]
+    assert depth.tolist() == [2, 1, 2, 1, 1]
+
+
+def test_depths_are_numbered_from_either_end():
+    """A chain that runs backwards, one that runs forwards, one that starts in the middle."""
+    for chain in ([1, 2, 3, -1], [-1, 0, 1, 2], [1, -1, 3, 0]):
+        _, parent, depth, _ = measure.thin(np.array([0, 4]), np.array(chain, np.int32), np.ones(4, bool))
+        assert parent.tolist() == chain
+        assert depth.tolist() == depths(chain)
+
+
+def test_a_loss_is_the_coin_of_its_event():
+    """Each event is kept when the twin's uniform of (cascade's name, place) is no smaller than the share."""
+    offsets, names = np.array([0, 3, 8]), np.array([11, 4], np.uint64)
+    coins = [reference.unit(reference.bits(reference.stream(7, 64, 11), item)) for item in range(3)]
+    coins += [reference.unit(reference.bits(reference.stream(7, 64, 4), item)) for item in range(5)]
+    for share in (0.0, 0.2, 0.5, 0.8, 1.0):
+        kept = measure.kept(offsets, names, share, np.uint64(7))
+        assert kept.tolist() == [coin >= share for coin in coins]
+
+
+def test_late_hours_by_hand():
+    """Two cascades; an event at the limit is not late; 25 h after 0:30 is 1:30, 47.5 h after 12:30 is 12:00."""
+    late = measure.late_hours(
+        np.array([0, 2, 4]), np.array([86_400.0, 90_000.0, 171_000.0, np.nan]), np.array([30, 750]), 86_400.0
+    )
+    assert late.shape == (2, 24)
+    assert np.argwhere(late).tolist() == [[0, 1], [1, 12]]
+    assert late.sum() == 2

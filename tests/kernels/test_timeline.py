@@ -121,7 +121,7 @@ def test_the_hours_are_percent_of_a_day() -> None:
     """Twenty-four figures rounded to a tenth add up to 100 within half a percent."""
     assert timeline.HOURS_OF_DAY.size == 24
     assert abs(timeline.HOURS_OF_DAY.sum() - 100.0) < 0.5
-    assert (timeline.CLASSES, timeline.DELAY_CELLS) == (8, slow.CELLS)
+    assert (timeline.CLASSES, timeline.DELAY_CELLS) == (8, 1_024)
 
 
 def test_activity_by_hand() -> None:

@@ -57,3 +57,15 @@ def test_star_and_chain() -> None:
     chain = np.arange(-1, 99, dtype=np.int32)
     assert trees.structural_virality(star) == pytest.approx(2 * 99 * 99 / (100 * 99))
     assert trees.structural_virality(chain) == pytest.approx(101 / 3)
+
+
+def test_one_repost_is_one_step() -> None:
+    assert trees.structural_virality(np.array([-1, 0], np.int32)) == 1.0
+    assert math.isnan(trees.structural_virality(np.array([-1, -1], np.int32)))
+
+
+def test_trees_side_by_side_by_hand() -> None:
+    """A pair (1) and a chain of three (4 / 3), weighted by one and two reposts."""
+    root, below = trees.tree_sizes(np.array([-1, -1, 1, 0, 2], np.int32))
+    assert (root.tolist(), below.tolist()) == ([0, 1, 1, 0, 1], [2, 3, 2, 1, 1])
+    assert trees.structural_virality(np.array([-1, -1, 1, 0, 2], np.int32)) == pytest.approx((1 + 2 * 4 / 3) / 3)

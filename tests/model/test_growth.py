@@ -131,9 +131,9 @@ def test_hunters_leave_after_the_draw():
         fans["hunter"] = hunter
         watch = launches_watch(n)
         _, left = following.night(
-            rules, 0, np.ones(1), np.full(1, 0.8), 0.0, np.zeros(8), 0.5, True, np.uint64(1), np.uint64(2), np.array([0, n]), np.ones(1),
-            np.full(n, launches.ALWAYS, np.uint8), 1, watch, np.zeros(n, np.float32), np.zeros(n, np.uint8),
-            np.arange(n), fans, np.empty(n, np.int32),
+            rules, 0, np.ones(1), np.full(1, 0.8), 0.0, np.zeros(8), 0.5, True, np.uint64(1), np.uint64(2),
+            np.array([0, n]), np.ones(1), np.full(n, launches.ALWAYS, np.uint8), 1, watch, np.zeros(n, np.float32),
+            np.zeros(n, np.uint8), np.arange(n), fans, np.empty(n, np.int32),
         )  # fmt: skip
         lost.append(left)
     plain = 0.05 * 0.5 * 1.0

@@ -149,3 +149,143 @@ def test_looking_without_a_plan_would_err():
     for n in plan.looks:
         naive |= np.abs(stats.ttest_1samp(gap[:n], 0.0).statistic) > special.stdtrit(n - 1, 0.975)
     assert naive.mean() > 0.12
+
+
+# Exact figures, worked out by hand or with scipy.
+
+
+def test_the_plan_that_was_measured():
+    """docs/certainty.md holds for these figures."""
+    names = ("LIMIT", "ERROR", "WIDTH", "SHAPE", "CAUTION")
+    assert tuple(getattr(sequential, name) for name in names) == (400, 0.05, 0.05, 0.15, 2.2)
+    plan = sequential.plan()
+    assert (plan.looks, plan.error, plan.width) == (sequential.schedule(400), 0.05, 0.05)
+    assert sequential.plan(30, 0.2, 0.1) == sequential.Plan((16, 24, 30), 0.2, 0.1, plan_of_three(0.1))
+
+
+def plan_of_three(error: float) -> tuple[float, ...]:
+    return sequential.limits((16, 24, 30), error)
+
+
+def test_schedule_by_hand():
+    assert sequential.schedule(100, 10, 2.0) == (10, 20, 40, 80, 100)
+    assert sequential.schedule(96, 10, 2.0) == (10, 20, 40, 80, 96)  # a fifth more is worth a look
+    assert sequential.schedule(95, 10, 2.0) == (10, 20, 40, 95)
+    assert sequential.schedule(80, 10, 2.0) == (10, 20, 40, 80)
+    assert sequential.schedule(11, 10, 2.0) == (11,)
+    assert sequential.schedule(4) == (4,)
+
+
+def test_limits_are_those_of_a_multivariate_normal():
+    """Three looks: correlation sqrt(n_j / n_k), limits that fall as n to the power of -0.15."""
+    looks = (16, 24, 30)
+    z = sequential.limits(looks, 0.1)
+    covariance = [[np.sqrt(min(a, b) / max(a, b)) for b in looks] for a in looks]
+    assert 1 - stats.multivariate_normal([0, 0, 0], covariance).cdf(z) == pytest.approx(0.1, abs=2e-5)
+    assert [z[0] / z[2], z[1] / z[2]] == pytest.approx([(16 / 30) ** -0.15, (24 / 30) ** -0.15], rel=1e-12)
+    assert sequential.crossing(looks, [1.0, 0.5, -0.2]) == pytest.approx(
+        1 - stats.multivariate_normal([0, 0, 0], covariance).cdf([1.0, 0.5, -0.2]), abs=2e-5
+    )
+
+
+BY_HAND = sequential.Plan((4, 8), 0.05, 0.25, (2.5, 2.0))
+
+
+def test_levels_by_hand():
+    for replicates, z in ((1, 2.5), (3, 2.5), (4, 2.5), (5, 2.0), (8, 2.0), (9, 2.0), (100, 2.0)):
+        assert BY_HAND.level(replicates) == pytest.approx(stats.norm.sf(z), rel=1e-12)
+        assert BY_HAND.sure(replicates) == pytest.approx(1 - 2 * stats.norm.sf(z), rel=1e-12)
+
+
+def pair(rows: int, gap: float, base: float = 10.0) -> np.ndarray:
+    """Two strategies GAP apart on average; the gap swings by 1 around it, half up and half down."""
+    swing = np.array([-1.0, 1.0] * (rows // 2))
+    return np.column_stack([np.full(rows, base), base + gap + swing])
+
+
+@pytest.mark.parametrize(("rows", "z"), [(4, 2.5), (6, 2.0), (8, 2.0), (10, 2.0)])
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_a_leader_is_called_beyond_students_limit(rows, z, way):
+    """The gap's standard error is 1 / sqrt(rows - 1), its skewness 0."""
+    limit = stats.t.isf(stats.norm.sf(z), rows - 1) / np.sqrt(rows - 1)
+    plan = sequential.Plan((4, 8), 0.05, 0.0, (2.5, 2.0))
+    beyond = sequential.look(way * pair(rows, 1.0001 * limit), plan, way > 0)
+    assert beyond == sequential.Look("leader", 1, 1, (1,), None, None)
+    below = sequential.look(way * pair(rows, 0.9999 * limit), plan, way > 0)
+    last = rows >= 8
+    assert (below.stop, below.leader, below.ahead, below.alive) == ("limit" if last else None, None, 1, (0, 1))
+    assert below.next == (None if last else 8)
+    assert below.width == pytest.approx(2 * limit / (10 + 0.9999 * limit), rel=1e-9)
+
+
+def test_width_by_hand():
+    """A gap of 0.1 with half width q / sqrt(7), beside a mean of 100 and of -100; a quarter is enough."""
+    half = stats.t.isf(stats.norm.sf(2.0), 7) / np.sqrt(7)
+    found = sequential.look(pair(8, 0.1, 100.0), BY_HAND)
+    assert found == sequential.Look("width", None, 1, (0, 1), pytest.approx(2 * half / 100.1, rel=1e-9), None)
+    under = sequential.look(pair(8, 0.1, -100.0), BY_HAND)
+    assert under.width == pytest.approx(2 * half / 99.9, rel=1e-9)
+    exact = sequential.Plan((4, 8), 0.05, found.width, (2.5, 2.0))
+    assert sequential.look(pair(8, 0.1, 100.0), exact).stop == "width"
+    less = sequential.Plan((4, 8), 0.05, 0.999 * found.width, (2.5, 2.0))
+    assert sequential.look(pair(8, 0.1, 100.0), less).stop == "limit"
+
+
+def test_a_mean_of_nothing():
+    """No share of 0: unknown while the interval has a width, 0 when it has none."""
+    nothing = sequential.Plan((4, 8), 0.05, 0.0, (2.5, 2.0))
+    open_width = np.array([[1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
+    assert sequential.look(open_width, BY_HAND) == sequential.Look(None, None, 0, (0, 1), None, 8)
+    assert sequential.look(np.zeros((4, 2)), nothing) == sequential.Look("width", None, 0, (0, 1), 0.0, None)
+
+
+def test_one_strategy_is_known_by_its_mean():
+    x = 10.0 + np.array([[-1.0], [1.0], [-1.0], [1.0]])
+    half = stats.t.isf(stats.norm.sf(2.5), 3) / np.sqrt(3)
+    strict = sequential.Plan((4, 8), 0.05, 0.2 * half * 0.999, (2.5, 2.0))
+    loose = sequential.Plan((4, 8), 0.05, 0.2 * half * 1.001, (2.5, 2.0))
+    share = pytest.approx(2 * half / 10, rel=1e-9)
+    assert sequential.look(x, strict) == sequential.Look(None, None, 0, (0,), share, 8)
+    assert sequential.look(x, loose) == sequential.Look("width", None, 0, (0,), share, None)
+    assert sequential.look(x, loose, higher_is_better=False) == sequential.Look("width", None, 0, (0,), share, None)
+
+
+def test_rows_with_holes_are_left_out():
+    """Holes count as replicates played, not as rows."""
+    x = pair(8, 0.1, 100.0)
+    holed = np.vstack([x, [[np.nan, 5.0], [5.0, np.inf]]])[:9]
+    assert sequential.look(holed, BY_HAND) == sequential.look(x, BY_HAND)
+    one = np.array([[1.0, 2.0], [np.nan, 1.0], [1.0, np.nan], [np.nan, np.nan]])
+    assert sequential.look(one, BY_HAND) == sequential.Look(None, None, 1, (0, 1), None, 8)
+    assert sequential.look(one, BY_HAND, higher_is_better=False).ahead == 0
+    assert sequential.look(one[1:], BY_HAND) == sequential.Look(None, None, None, (0, 1), None, 4)
+    assert sequential.look(np.tile(one, (2, 1))[1:], BY_HAND).next == 8
+    assert sequential.look(np.vstack([one, one[1:], one[1:2]]), BY_HAND) == sequential.Look(
+        "limit", None, 1, (0, 1), None, None
+    )
+    two = np.array([[1.0, 2.0], [1.0, 2.0], [np.nan, 1.0]])
+    assert sequential.look(two, BY_HAND) == sequential.Look("leader", 1, 1, (1,), None, None)
+
+
+def test_only_open_differences_must_be_narrow():
+    """The third is 50 behind and swings by 5: beaten, so the gap between the first two decides."""
+    swing = np.array([-1.0, 1.0] * 4)
+    x = np.column_stack([np.full(8, 100.0), 100.1 + swing, 50.0 + 5 * np.array([1.0, 1, -1, -1, 1, 1, -1, -1])])
+    half = stats.t.isf(stats.norm.sf(2.0), 7) / np.sqrt(7)
+    found = sequential.look(x, BY_HAND)
+    assert found == sequential.Look("width", None, 1, (0, 1), pytest.approx(2 * half / 100.1, rel=1e-9), None)
+    mirrored = sequential.look(-x, BY_HAND, higher_is_better=False)
+    assert (mirrored.alive, mirrored.width) == ((0, 1), pytest.approx(found.width, rel=1e-9))
+
+
+def test_a_lead_that_is_clear_only_without_caution_is_open():
+    """A gap whose interval leaves out 0, but not with the skewness that a short sample hides."""
+    gap = np.array([3.6, 3.8, 3.7, 3.5, 3.6, 3.4, 3.7, 0.0])
+    x = np.column_stack([np.full(8, 10.0), 10.0 + gap])
+    of = contrast.means(gap)
+    low, high = contrast.interval(gap, BY_HAND.sure(8))
+    assert low > 0
+    assert contrast.support(of, 2.2) < stats.t.isf(stats.norm.sf(2.0), 7) < contrast.support(of)
+    found = sequential.look(x, BY_HAND)
+    width = pytest.approx((high - low) / (10 + gap.mean()), rel=1e-9)
+    assert found == sequential.Look("limit", None, 1, (0, 1), width, None)
