@@ -23,9 +23,7 @@ import random
 import resource
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -34,6 +32,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "sim.kernels.timeline": ("tests/kernels/test_timeline.py",),
     "sim.kernels.trees": ("tests/kernels/test_trees.py",),
     "sim.kernels.measure": ("tests/kernels/test_measure.py",),
+    "sim.kernels.spread": ("tests/kernels/test_spread_by_hand.py",),
     "sim.results.contrast": ("tests/results/test_contrast.py",),
     "sim.results.sequential": ("tests/results/test_sequential.py",),
     "sim.runs.accounting": ("tests/runs/test_books.py",),
@@ -59,7 +58,7 @@ OPERATORS = (
     "ReplaceUnaryOperator_Delete_USub",
     "ZeroIterationForLoop",
 )
-PATIENCE = 60  # s of processor time; a mutant that runs longer is noticed
+PATIENCE = 5  # times the unbroken tests, and as many seconds (processor); a mutant that takes longer is noticed
 
 
 @dataclass(frozen=True)
@@ -162,26 +161,34 @@ def tested(module: str, quickest: Quickest) -> int:
     return int(pytest.main([*quiet, "-p", "_hypothesis_pytestplugin", *MODULES[module]], [quickest]))
 
 
-def forked(module: str, mutant: Mutant | None, known: dict[str, float]) -> dict[str, float] | None:
-    """Run the tests of MODULE in a fork, broken as MUTANT says; seconds by test if all pass, else None."""
-    reading, writing = os.pipe()
+def fork(module: str, mutant: Mutant | None, known: dict[str, float], writing: int | None = None) -> int:
+    """Run the tests of MODULE, broken as MUTANT says, in a fork: its id. Seconds by test go to WRITING."""
     child = os.fork()
-    if child == 0:
-        os.setpgrp()
-        resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
-        sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, 1)
-        os.dup2(sink, 2)
-        sys.stdout = sys.stderr = io.StringIO()
-        if mutant is not None:
-            sys.meta_path.insert(0, Broken(mutant))
-        quickest = Quickest(known)
-        code = 1
-        try:
-            code = tested(module, quickest)
+    if child:
+        return child
+    os.setpgrp()
+    if mutant is not None:
+        patience = int(PATIENCE * (1 + sum(known.values())))
+        resource.setrlimit(resource.RLIMIT_CPU, (patience, patience))
+        sys.meta_path.insert(0, Broken(mutant))
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
+    sys.stdout = sys.stderr = io.StringIO()
+    quickest = Quickest(known)
+    code = 1
+    try:
+        code = tested(module, quickest)
+        if writing is not None:
             os.write(writing, json.dumps(quickest.found).encode())
-        finally:
-            os._exit(0 if code == 0 else 1)
+    finally:
+        os._exit(0 if code == 0 else 1)
+
+
+def durations(module: str) -> dict[str, float] | None:
+    """Seconds by test of the unbroken MODULE; None when a test fails."""
+    reading, writing = os.pipe()
+    child = fork(module, None, {}, writing)
     os.close(writing)
     with os.fdopen(reading) as pipe:
         said = pipe.read()
@@ -189,9 +196,19 @@ def forked(module: str, mutant: Mutant | None, known: dict[str, float]) -> dict[
     return json.loads(said) if os.waitstatus_to_exitcode(status) == 0 else None
 
 
-def survives(known: dict[str, float], mutant: Mutant) -> bool:
-    """Whether every test of the module passes although it is broken."""
-    return forked(mutant.module, mutant, known) is not None
+def unnoticed(every: list[Mutant], known: dict[str, float], jobs: int) -> list[Mutant]:
+    """The mutants that pass every test. One thread forks: a fork beside threads may inherit a lock that is held."""
+    running: dict[int, Mutant] = {}
+    alive = []
+    for done in range(len(every)):
+        while len(running) < jobs and done + len(running) < len(every):
+            mutant = every[done + len(running)]
+            running[fork(mutant.module, mutant, known)] = mutant
+        child, status = os.wait()
+        mutant = running.pop(child)
+        alive += [mutant] if os.waitstatus_to_exitcode(status) == 0 else []
+        print(f"\r{mutant.module}: {done + 1} of {len(every)}, {len(alive)} alive", end="", file=sys.stderr, flush=True)
+    return alive
 
 
 def load() -> None:
@@ -220,16 +237,10 @@ def main() -> int:
         every = list(mutants(name))
         if asked.sample and len(every) > asked.sample:
             every = random.Random(1).sample(every, asked.sample)
-        known = forked(name, None, {})
+        known = durations(name)
         if known is None:
             parser.exit(1, f"{name}: a test fails although nothing is broken\n")
-        with ThreadPoolExecutor(asked.jobs) as pool:
-            alive = []
-            for done, (one, lives) in enumerate(zip(every, pool.map(partial(survives, known), every), strict=True), 1):
-                alive += [one] if lives else []
-                print(
-                    f"\r{name}: {done} of {len(every)}, {len(alive)} not noticed", end="", file=sys.stderr, flush=True
-                )
+        alive = unnoticed(every, known, asked.jobs)
         killed = len(every) - len(alive)
         print(f"{name}: {killed} of {len(every)} noticed, {100 * killed / max(len(every), 1):.1f}%", flush=True)
         for one in sorted(alive, key=lambda one: int(one.what.split(":")[0])):

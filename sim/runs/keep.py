@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.results import report, shelf
+from sim.results import shelf
 from sim.results.metrics import METRICS
 from sim.runs import provenance
 from sim.runs.compare import Comparison
@@ -32,6 +32,8 @@ def place(folder: Path | None) -> Iterator[Path | None]:
 
 def fill(draft: Path, of: Comparison, found: dict[str, Any], graph_file: Path | None = None) -> None:
     """The comparison OF with its `findings` FOUND into DRAFT; a setting is a kind of luck."""
+    from sim.results import report  # it draws with matplotlib, which a comparison without a folder need not wait for
+
     name = of.scenario.name
     text = read.write(of.scenario)
     inputs: dict[str, str | Path] = {f"{name}.toml": text}

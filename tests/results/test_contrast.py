@@ -1,5 +1,6 @@
 """Estimates from matched replicates: theory, properties, degenerate inputs, and a short coverage experiment."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -385,6 +386,14 @@ def test_a_constant_lead_needs_no_luck():
     assert chance[1] == pytest.approx(contrast.probability_best(x[:, 1:])[0], abs=1e-3)
     sure = np.column_stack([x[:, 0], x[:, 0] + 1.0, x[:, 0] + 2.0])
     assert contrast.probability_best(sure).tolist() == [0.0, 0.0, 1.0]
+    assert contrast.probability_best(sure[:, ::-1]).tolist() == [1.0, 0.0, 0.0]
+
+
+def test_estimates_are_not_changed_afterwards():
+    estimate, gap = contrast.summary([1.0, 2.0]), contrast.difference([1.0, 2.0], [0.0, 0.0])
+    for kept in (estimate, gap, contrast.means([1.0, 2.0])):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            kept.mean = 0.0
 
 
 def test_twins_by_hand():

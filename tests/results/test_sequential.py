@@ -1,5 +1,7 @@
 """When to stop: the limits against theory, the rule against chance."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -189,6 +191,13 @@ def test_limits_are_those_of_a_multivariate_normal():
 
 
 BY_HAND = sequential.Plan((4, 8), 0.05, 0.25, (2.5, 2.0))
+
+
+def test_plans_and_looks_are_not_changed_afterwards():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        BY_HAND.error = 0.5
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        sequential.look(np.zeros((4, 2)), BY_HAND).stop = "leader"
 
 
 def test_levels_by_hand():
