@@ -57,9 +57,23 @@ def grown(world: World, everybody: bool) -> tuple[list[tuple[int, int]], np.ndar
         visit = np.arange(PEOPLE) if everybody else np.unique(np.concatenate(parts))
         due = np.empty(visit.size, np.int32)
         gained, lost = following.night(
-            rules, now, world.days, world.decay, world.organic, np.full(8, 0.1), 0.5, False, *KEYS, *common,
-            world.watch, world.attitude, np.zeros(PEOPLE, np.uint8), visit, fans, due,
-        )  # fmt: skip
+            rules,
+            now,
+            world.days,
+            world.decay,
+            world.organic,
+            np.full(8, 0.1),
+            0.5,
+            False,
+            *KEYS,
+            *common,
+            world.watch,
+            world.attitude,
+            np.zeros(PEOPLE, np.uint8),
+            visit,
+            fans,
+            due,
+        )
         for place in np.flatnonzero(due > now):
             waiting[int(due[place])].append(visit[place : place + 1])
         found.append((gained, lost))
@@ -109,7 +123,7 @@ def test_buyers(seed: int, hazard: float, panel: int) -> None:
                         accounts,
                         buyers,
                         *counts,
-                    )  # fmt: skip
+                    )
                 )
             else:
                 parts = world.watch["times"].nonzero()[0], world.attitude.nonzero()[0], row[:count][when[:count] == now]
@@ -128,7 +142,7 @@ def test_buyers(seed: int, hazard: float, panel: int) -> None:
                         np.unique(np.concatenate(parts)),
                         buyers,
                         *counts,
-                    )  # fmt: skip
+                    )
                 )
         told.append((placed, buyers["ordered"].tolist(), counts[0].tolist(), counts[1].tolist()))
     assert told[0] == told[1]
