@@ -260,3 +260,11 @@ def test_late_hours_by_hand():
     assert late.shape == (2, 24)
     assert np.argwhere(late).tolist() == [[0, 1], [1, 12]]
     assert late.sum() == 2
+
+
+def test_the_second_cascade_counts_from_its_own_start():
+    offsets, parent = np.array([0, 2, 5]), np.array([-1, 0, -1, 0, 1], np.int32)
+    assert measure.children(offsets, parent).tolist() == [1, 0, 1, 1, 0]
+    words = np.array([True, True, True, False, False])
+    table = measure.shapes(offsets, parent, np.array([1, 2, 1, 2, 3], np.int32), np.zeros(5), words)
+    assert table[:, measure.COLUMNS.index("text_share")] == pytest.approx([1.0, 1 / 3])

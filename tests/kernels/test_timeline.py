@@ -189,6 +189,17 @@ def test_clock_by_hand() -> None:
     assert timeline.second_at(CLOCK, inverse, 12_600.0) == math.inf
 
 
+def test_clock_beside_a_full_hour() -> None:
+    """Half a second before and behind the turn from an hour of slope 0.5 to one of slope 2; and back."""
+    assert timeline.activity_at(CLOCK, 3_599.5) == pytest.approx(1_799.75, abs=1e-9)
+    assert timeline.activity_at(CLOCK, 3_600.5) == pytest.approx(1_801.0, abs=1e-9)
+    clock, inverse = np.array([0.0, 3_600.0, 10_800.0]), np.empty(5, np.int32)
+    timeline.fill_inverse(clock, inverse)
+    assert timeline.second_at(clock, inverse, 3_599.5) == pytest.approx(3_599.5, abs=1e-9)
+    timeline.fill_inverse(np.array([0.0, 3_600.5, 10_800.0]), inverse)
+    assert inverse[:3].tolist() == [0, 0, 1]
+
+
 def test_where_an_hour_of_activity_ends_with_the_clock() -> None:
     """Full hours of activity that are full hours of the clock belong to the next hour; the last hour is the last."""
     inverse = np.empty(4, np.int32)
