@@ -17,7 +17,7 @@ SMALL = {
     "account_groups": (40_000, 24),
     "celebrity_or_employees": (50_000, 24),
 }
-LONG = dict.fromkeys(SMALL, (None, 24))
+LONG = dict.fromkeys(SMALL, (None, 24)) | {"b2b_recruitment": (None, 96)}
 played = Headlines(SMALL, LONG)
 
 
