@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import vulture
 
 HOUSE = Path(__file__).resolve().parent.parent
 SIM = HOUSE / "sim"
@@ -346,3 +347,21 @@ def test_no_large_file_is_tracked():
         if path.stat().st_size > 1_000_000
     ]
     assert not broken, listed(broken)
+
+
+# Called by their names: by networkx, distributed, numba, Python itself, a program within a text (benchmarks/startup).
+CALLED_FROM_OUTSIDE = ["__getattr__", "__dir__", "to_directed_class", "to_list", "teardown", "on_start", "on_end",
+                       "compiled_functions"]  # fmt: skip
+
+
+def test_no_dead_code():
+    """No function, method, class or import of the house that nobody names, tests and benchmarks included."""
+    scan = vulture.Vulture(ignore_names=CALLED_FROM_OUTSIDE, ignore_decorators=["@pydantic.*", "@app.*", "@*.setter"])
+    scan.scavenge([SIM, HOUSE / "app.py", HOUSE / "tests", HOUSE / "benchmarks"])
+    kinds = {"function", "method", "class", "import", "property", "unreachable_code"}
+    dead = [
+        f"{Path(item.filename).relative_to(HOUSE)}:{item.first_lineno} {item.typ} {item.name}"
+        for item in scan.get_unused_code(min_confidence=60)
+        if item.typ in kinds and SIM in Path(item.filename).parents
+    ]
+    assert not dead, listed(dead)
