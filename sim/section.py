@@ -5,6 +5,7 @@ kernel's NamedTuple of declared parameters into such a table, so that the file
 check, the kernel, the slider and the docs read one declaration.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Any, get_type_hints
 
 import pydantic
@@ -30,3 +31,13 @@ def table_of(declaring: type, name: str, module: str) -> type[Section]:
         for parameter in quantities.parameters(declaring).values()
     }
     return pydantic.create_model(name, __base__=Section, __doc__=declaring.__doc__, __module__=module, **fields)
+
+
+def twice(names: Iterable[str]) -> str | None:
+    """The first of NAMES that stands there more than once."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None

@@ -2,11 +2,15 @@
 
 import os
 import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from sim import cli
 
 # No test may depend on how fast the machine is, and a suite that fails must
 # fail again: examples are derived from the test, not from the clock.
@@ -35,6 +39,21 @@ def data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"DANDELION_DATA={named} is not a folder")
     return folder
+
+
+@pytest.fixture
+def dandelion(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run the command in this process: (exit code, stdout, stderr)."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["dandelion", *map(str, words)])
+        code = cli._run()
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -10,23 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sim import cli
 from sim.results import metrics
 
 SMALL = ("--accounts", "5000", "--jobs", "2")
-
-
-@pytest.fixture
-def dandelion(monkeypatch, capsys):
-    """Run the command in this process: (exit code, stdout, stderr)."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["dandelion", *map(str, words)])
-        code = cli._run()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def scenario(tmp_path: Path, text: str) -> Path:

@@ -20,7 +20,7 @@ from sim.model.launch import Intended, Strategy
 from sim.model.practice import Practice
 from sim.model.stage import Stage
 from sim.quantities import Doc, Hours, Minutes, Range, Share, Spread
-from sim.section import Name, Section
+from sim.section import Name, Section, twice
 
 HOUR = 3600
 
@@ -67,10 +67,9 @@ class Hot(Section):
 
     @pydantic.model_validator(mode="after")
     def _different_names(self) -> "Hot":
-        names = [topic.name for topic in self.topics]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"the name {name!r} of a hot topic is used twice")
+        name = twice(topic.name for topic in self.topics)
+        if name is not None:
+            raise ValueError(f"the name {name!r} of a hot topic is used twice")
         return self
 
 

@@ -22,7 +22,7 @@ from sim.model.launch import Plan, Strategy
 from sim.model.practice import Practice, nights
 from sim.model.stage import Stage, world_of
 from sim.quantities import Doc, Hours, Level, Multiplier, Spread
-from sim.section import Name, Section
+from sim.section import Name, Section, twice
 
 HOUR = 3600
 
@@ -49,10 +49,9 @@ class Rivals(Section):
 
     @pydantic.model_validator(mode="after")
     def _different_names(self) -> "Rivals":
-        names = [brand.name for brand in self.brands]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"the name {name!r} of a rival is used twice")
+        name = twice(brand.name for brand in self.brands)
+        if name is not None:
+            raise ValueError(f"the name {name!r} of a rival is used twice")
         return self
 
 

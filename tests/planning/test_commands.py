@@ -1,27 +1,11 @@
 """The planning commands as their user meets them: every option once, JSON by contract, tables that say it in words."""
 
 import json
-import sys
 
 import pytest
 
-from sim import cli
-
 SMALL = ("nokia_n8", "--accounts", "3000", "--jobs", "1")
 ESTIMATE = {"mean", "ci95", "p10", "p90"}
-
-
-@pytest.fixture
-def dandelion(monkeypatch, capsys):
-    """Run the command in this process: (exit code, stdout, stderr)."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["dandelion", *map(str, words)])
-        code = cli._run()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 COMMANDS = {

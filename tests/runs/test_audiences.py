@@ -1,22 +1,6 @@
 """The command `audience` and the numbers of practices, as people reach them."""
 
 import json
-import sys
-
-import pytest
-
-from sim import cli
-
-
-@pytest.fixture
-def dandelion(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["dandelion", *map(str, words)])
-        code = cli._run()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def test_audiences_as_a_table_and_as_json(dandelion):

@@ -2,14 +2,12 @@
 
 import csv
 import io
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import cli
 from sim.errors import UserError
 from sim.model.schedule import Entry
 from sim.scenario import calendars, read
@@ -21,17 +19,6 @@ PRESET = "hq_calendar"
 @pytest.fixture
 def scenario():
     return read.read(PRESET, Scenario)
-
-
-@pytest.fixture
-def dandelion(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["dandelion", *map(str, words)])
-        code = cli._run()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def test_out_and_in_again_is_equal(tmp_path, dandelion, scenario):
