@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import threading
 from typing import Any
 
 import pytest
@@ -27,7 +28,11 @@ def ask(guard: Guard, kind: str = "http", path: str = "/", query: bytes = b"", *
         return {"type": "websocket.connect"}
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    asyncio.run(guard({"type": kind, "path": path, "query_string": query, "headers": raw}, receive, send))
+    request = guard({"type": kind, "path": path, "query_string": query, "headers": raw}, receive, send)
+    # a thread of its own: in a worker that has run browser tests, Playwright's loop still runs on this one
+    thread = threading.Thread(target=asyncio.run, args=(request,))
+    thread.start()
+    thread.join()
     return sent
 
 
