@@ -11,6 +11,7 @@ runs: as many times fewer replicates give the same interval.
 import argparse
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
@@ -32,25 +33,30 @@ def measured(run: cascade.Cascade) -> list[float]:
     return [reads, reach, reposts, comments, reposts + comments]
 
 
-def pairs(one: Run, other: Run, replicates: int, threads: int) -> np.ndarray:
-    """float64[replicates, 2, METRICS]: both under the luck of each replicate."""
+def outcomes(run: Run, replicates: int, threads: int) -> np.ndarray:
+    """float64[replicates, METRICS]: RUN under the luck of each replicate."""
     seeds = [compare.replicate_seed(2026, replicate) for replicate in range(replicates)]
     with ThreadPoolExecutor(threads) as pool:
-        return np.array(list(pool.map(lambda seed: (measured(one(seed)), measured(other(seed))), seeds)))
+        return np.array(list(pool.map(lambda seed: measured(run(seed)), seeds)))
 
 
-def table(title: str, found: np.ndarray) -> None:
-    """One Markdown row per metric."""
+def table(title: str, one: np.ndarray, other: np.ndarray) -> None:
+    """One Markdown row per metric; ONE and OTHER float64[replicates, METRICS] under matched luck."""
     for m, metric in enumerate(METRICS):
-        a, b = found[:, 0, m], found[:, 1, m]
-        matched = np.var(b - a, ddof=1)
-        apart = np.var(a, ddof=1) + np.var(b, ddof=1)
-        correlation = np.corrcoef(a, b)[0, 1]
-        gain = f"{apart / matched:,.1f}" if matched > 0 else "no difference at all"
+        a, b = one[:, m], other[:, m]
+        correlation, apart, difference = shared(a, b)
+        gain = f"{(apart / difference) ** 2:,.1f}" if difference > 0 else "no difference at all"
         print(
-            f"| {title} | {metric} | {a.mean():,.1f} | {b.mean():,.1f} | {(b - a).std(ddof=1):,.1f} "
-            f"| {apart**0.5:,.1f} | {correlation:.4f} | {gain} |"
+            f"| {title} | {metric} | {a.mean():,.1f} | {b.mean():,.1f} | {difference:,.1f} "
+            f"| {apart:,.1f} | {correlation:.4f} | {gain} |",
+            flush=True,
         )
+
+
+def shared(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
+    """(correlation, sd of the difference of independent runs, sd of that of the matched ones)."""
+    apart = float(np.var(a, ddof=1) + np.var(b, ddof=1)) ** 0.5
+    return float(np.corrcoef(a, b)[0, 1]), apart, float((b - a).std(ddof=1))
 
 
 def lost(fewer: cascade.Cascade, more: cascade.Cascade) -> tuple[int, int]:
@@ -64,7 +70,7 @@ def lost(fewer: cascade.Cascade, more: cascade.Cascade) -> tuple[int, int]:
     return len(before), len(before - reposters(more))
 
 
-def conditions(stage: stage_room.Stage) -> list[tuple[str, dict[str, float], dict[str, float]]]:
+def conditions(stage: stage_room.Stage) -> list[tuple[str, dict[str, float], dict[str, Any]]]:
     """What is switched off, step by step, until adding a post can only add reposts."""
     reads = {"second_read": 1.0, "later_reads": 1.0}
     originals = {"saturation": 0.0, "click_bare": 0.0, "click_commented": 0.0, "quality_peers": 0.0}
@@ -114,21 +120,37 @@ def main() -> None:
     seeding = scenario.strategies["celebrity_seeding"]
     kols = [role.name for role in stage.casting.called("kols")]
     fewer, more = (_seeded(seeding, names) for names in (kols[:-1], kols))
-    base = planned(seeding, stage)
+
+    def found(run: Run) -> np.ndarray:
+        return outcomes(run, options.replicates, options.threads)
+
+    base, everyone = found(planned(seeding, stage)), found(planned(more, stage))
     print(f"{options.scenario}, {stage.accounts:,} accounts, {options.replicates} replicates\n")
     print("| B against A | metric | mean A | mean B | sd of B - A | sd, independent | correlation | gain |")
     print("|---|---|---:|---:|---:|---:|---:|---:|")
-    for title, other in (
-        ("the same", base),
-        ("repost_rate +5%", planned(seeding, changed(repost_rate=stage.answer.repost_rate * 1.05))),
-        ("peer_rate +5%", planned(seeding, changed(peer_rate=stage.answer.peer_rate * 1.05))),
-        ("both rates +5%", planned(seeding, changed(
-            repost_rate=stage.answer.repost_rate * 1.05, peer_rate=stage.answer.peer_rate * 1.05))),
+    for title, on in (
+        ("the same", stage),
+        ("repost_rate +5%", changed(repost_rate=stage.answer.repost_rate * 1.05)),
+        ("peer_rate +5%", changed(peer_rate=stage.answer.peer_rate * 1.05)),
+        ("both rates +5%", changed(
+            repost_rate=stage.answer.repost_rate * 1.05, peer_rate=stage.answer.peer_rate * 1.05)),
     ):  # fmt: skip
-        table(title, pairs(base, other, options.replicates, options.threads))
-    table("one KOL more", pairs(planned(fewer, stage), planned(more, stage), options.replicates, options.threads))
-    alone = planned(launch.Strategy(posts=tuple(post for post in more.posts if post.by == kols[-1])), stage)
-    table("a launch by that KOL alone, against itself", pairs(alone, alone, options.replicates, options.threads))
+        table(title, base, found(planned(seeding, on)))
+    table("one KOL more", found(planned(fewer, stage)), everyone)
+    print("\n| all against all but | share of the celebrities' audience | metric | correlation | gain ", end="")
+    print("| sd of B - A over the sd of that KOL alone |\n|---|---:|---|---:|---:|---:|", flush=True)
+    heads = {role.name: float(role.heads.sum()) for role in stage.casting.called("kols")}
+    for kol in kols:
+        without = found(planned(_seeded(seeding, [name for name in kols if name != kol]), stage))
+        own = tuple(post for post in more.posts if post.by == kol)
+        alone = found(planned(launch.Strategy(posts=own), stage))
+        for m, metric in enumerate(METRICS):
+            correlation, apart, difference = shared(without[:, m], everyone[:, m])
+            print(
+                f"| {kol} | {heads[kol] / sum(heads.values()):.0%} | {metric} | {correlation:.4f} "
+                f"| {(apart / difference) ** 2:,.1f} | {difference / alone[:, m].std(ddof=1):.2f} |",
+                flush=True,
+            )
     print("\n| conditions | account-runs that reposted | of them lost when one KOL posts as well | share |")
     print("|---|---:|---:|---:|", flush=True)
     for title, rates, attention in conditions(stage):
@@ -136,8 +158,8 @@ def main() -> None:
         with ThreadPoolExecutor(options.threads) as pool:
             seeds = [compare.replicate_seed(2026, replicate) for replicate in range(options.replicates)]
             low, high = planned(fewer, on), planned(more, on)
-            found = np.array(list(pool.map(lambda seed, low=low, high=high: lost(low(seed), high(seed)), seeds)))
-        reposted, missing = found.sum(axis=0)
+            counts = np.array(list(pool.map(lambda seed, low=low, high=high: lost(low(seed), high(seed)), seeds)))
+        reposted, missing = counts.sum(axis=0)
         print(f"| {title} | {reposted:,} | {missing:,} | {missing / max(reposted, 1):.2e} |")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import networkx as nx
 import numpy as np
@@ -100,37 +100,11 @@ class Pairs:
         return len(self._neighbours)
 
 
-class Rows(Mapping[Any, Neighbours]):
-    """All rows: label -> Neighbours."""
-
-    __slots__ = ("_row_of", "_view")
-
-    def __init__(self, view: FollowerView, row_of: Callable[[int], np.ndarray]):
-        self._view = view
-        self._row_of = row_of
-
-    def __len__(self) -> int:
-        return self._view.follower_graph.accounts
-
-    def __iter__(self) -> Iterator[Any]:
-        return self._view.labels()
-
-    def __contains__(self, label: object) -> bool:
-        return self._view.id_of(label) >= 0
-
-    def __getitem__(self, label: Any) -> Neighbours:
-        u = self._view.id_of(label)
-        if u < 0:
-            raise KeyError(label)
-        return Neighbours(self._view, self._row_of(u))
-
-    def copy(self) -> dict[Any, Neighbours]:
-        """A plain dictionary of the rows."""
-        return dict(self.items())
+Value = TypeVar("Value")
 
 
-class Nodes(Mapping[Any, Attributes]):
-    """All accounts: label -> attributes (community, and role, fee, ... where they are set)."""
+class _ByAccount(Mapping[Any, Value]):
+    """Something of every account, found by its label."""
 
     __slots__ = ("_view",)
 
@@ -146,10 +120,37 @@ class Nodes(Mapping[Any, Attributes]):
     def __contains__(self, label: object) -> bool:
         return self._view.id_of(label) >= 0
 
-    def __getitem__(self, label: Any) -> Attributes:
+    def _account(self, label: Any) -> int:
         u = self._view.id_of(label)
         if u < 0:
             raise KeyError(label)
+        return u
+
+
+class Rows(_ByAccount[Neighbours]):
+    """All rows: label -> Neighbours."""
+
+    __slots__ = ("_row_of",)
+
+    def __init__(self, view: FollowerView, row_of: Callable[[int], np.ndarray]):
+        super().__init__(view)
+        self._row_of = row_of
+
+    def __getitem__(self, label: Any) -> Neighbours:
+        return Neighbours(self._view, self._row_of(self._account(label)))
+
+    def copy(self) -> dict[Any, Neighbours]:
+        """A plain dictionary of the rows."""
+        return dict(self.items())
+
+
+class Nodes(_ByAccount[Attributes]):
+    """All accounts: label -> attributes (community, and role, fee, ... where they are set)."""
+
+    __slots__ = ()
+
+    def __getitem__(self, label: Any) -> Attributes:
+        u = self._account(label)
         graph = self._view.follower_graph
         found = {name: values[u] for name, values in graph.attributes.items() if u in values}
         if u < graph.base:

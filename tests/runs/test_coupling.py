@@ -103,7 +103,7 @@ def test_one_kol_more() -> None:
             "brand": {"audience": 0.02},
             "kols": [{"name": name, "audience": share} for name, share in zip(names, shares, strict=True)],
         },
-        response={"repost_rate": 0.01, "peer_rate": 0.1, "saturation": 400.0, "share_spread": 0.3},
+        response={"repost_rate": 0.01, "peer_rate": 0.06, "saturation": 400.0, "share_spread": 0.3},
         strategies={
             "seven": {"posts": [{"by": "brand"}, *(rows[name] for name in names[:7])]},
             "eight": {"posts": [{"by": "brand"}, *rows.values()]},
