@@ -69,7 +69,10 @@ def fastest(job: Callable[[int], Any]) -> int:
 
 
 def traced(cascades: spread.Cascades, seeds: np.ndarray, world: int) -> traces.Trace:
-    """What CASCADES reads in WORLD. Raises ValueError when the counts are not those that the kernel reports."""
+    """What CASCADES reads in WORLD from SEEDS (int32[n]).
+
+    Raises ValueError when the counts are not those that the kernel reports.
+    """
     found = np.zeros((1, 3), np.int64)
     reached = cascades.worlds(seeds, SEED, world, found).copy()
     if cascades.sampler == "gaps":

@@ -40,7 +40,7 @@ class Trace(NamedTuple):
 
 
 def mixed(x: np.ndarray) -> np.ndarray:
-    """`draws.mix` of every uint64 in X."""
+    """`draws.mix` of every one of X (uint64[n]), uint64[n]."""
     with np.errstate(over="ignore"):
         x = (x ^ (x >> _U(30))) * _U(0xBF58476D1CE4E5B9)
         x = (x ^ (x >> _U(27))) * _U(0x94D049BB133111EB)
@@ -48,7 +48,7 @@ def mixed(x: np.ndarray) -> np.ndarray:
 
 
 def bits(stream: int, items: np.ndarray) -> np.ndarray:
-    """`draws.bits(stream, item)` of every uint64 in ITEMS."""
+    """`draws.bits(stream, item)` of every one of ITEMS (uint64[n]), uint64[n]."""
     with np.errstate(over="ignore"):
         return mixed(_U(stream) + (items + _U(1)) * draws.GOLDEN)
 
@@ -59,7 +59,10 @@ def stream(seed: int, world: int, second: bool = False) -> int:
 
 
 def live_by_gaps(table: np.ndarray, seed: int, world: int, links: int) -> np.ndarray:
-    """Numbers (int64, ascending) of the live ones among LINKS links laid end to end in the order of the cascade."""
+    """Numbers of the live ones among LINKS links laid end to end in the order of the cascade: int64[n], ascending.
+
+    TABLE as in `spread_by_gaps`.
+    """
     size = table.size
     found: list[np.ndarray] = []
     drawn, position = 0, 0
@@ -80,7 +83,7 @@ def live_by_gaps(table: np.ndarray, seed: int, world: int, links: int) -> np.nda
 def by_gaps(
     indptr: np.ndarray, followers: np.ndarray, table: np.ndarray, reached: np.ndarray, seed: int, world: int
 ) -> Trace:
-    """The reads of `spread_by_gaps` in WORLD, which reached the accounts REACHED in this order."""
+    """The reads of `spread_by_gaps` in WORLD, which reached the accounts REACHED (int32[n]) in this order."""
     accounts = reached.astype(np.int64)
     lengths = indptr[accounts + 1] - indptr[accounts]
     ends = np.cumsum(lengths)
@@ -95,7 +98,9 @@ def by_gaps(
 def by_coins(
     indptr: np.ndarray, limits: np.ndarray, packed: np.ndarray, reached: np.ndarray, seed: int, world: int
 ) -> Trace:
-    """The reads of `spread_by_coins` in WORLD: headers, the first line of each row of limits, candidates."""
+    """The reads of `spread_by_coins` in WORLD, which reached REACHED (int32[n]): headers, the first line of each row of
+    limits, candidates.
+    """
     accounts = reached.astype(np.int64)
     begin, lengths = indptr[accounts], indptr[accounts + 1] - indptr[accounts]
     candidates, rows = candidates_by_coins(begin, lengths, limits, stream(seed, world))

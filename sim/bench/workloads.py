@@ -40,10 +40,12 @@ class Workload(NamedTuple):
 
     @property
     def accounts(self) -> int:
+        """How many there are."""
         return self.indptr.size - 1
 
     @property
     def graph(self) -> tuple[np.ndarray, np.ndarray]:
+        """indptr int64[n+1] and followers int32[m], as `spread.Cascades` takes them."""
         return self.indptr, self.followers
 
 
@@ -76,7 +78,7 @@ def chung_lu(accounts: int, links: int, seed: int) -> np.ndarray:
 
 
 def epinions(data: Path) -> tuple[int, np.ndarray]:
-    """Accounts and keys of soc-Epinions1, both directions of each pair."""
+    """Accounts and keys (int64[m], ascending, as in `chung_lu`) of soc-Epinions1, both directions of each pair."""
     import pandas as pd  # only here: the other workloads need no table
 
     table = pd.read_parquet(data / EPINIONS)
@@ -86,7 +88,10 @@ def epinions(data: Path) -> tuple[int, np.ndarray]:
 
 
 def from_keys(name: str, accounts: int, keys: np.ndarray) -> Workload:
-    """Rows from ascending keys; the seeds are the ten accounts heard by most, the smaller number first among equals."""
+    """Rows from ascending KEYS (int64[m], as in `chung_lu`).
+
+    The seeds are the ten accounts heard by most, the smaller number first among equals.
+    """
     source, target = np.divmod(keys, accounts)
     indptr = np.searchsorted(source, np.arange(accounts + 1)).astype(np.int64)
     order = np.argsort(-np.diff(indptr), kind="stable")

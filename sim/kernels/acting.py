@@ -118,7 +118,7 @@ def respond(run, account, post, second):
         return
     if person.reads >= response.READS_COUNTED:
         return
-    sleeping.count(run, person, account, post, stories.damp[story])
+    sleeping.count(run, person, post, stories.damp[story])
     threshold = draws.bits(stories.gate[story], account)
     if not person.flags & COMMENTED and draws.reached(person.comment_hazard, draws.low(threshold)):
         person.flags |= COMMENTED

@@ -14,7 +14,8 @@ def count_followees(followers, out):
 
 @kernel
 def transpose(indptr, followers, first, free, followees):
-    """Enter the links of rows FIRST, FIRST + 1, ... into the rows of who is followed.
+    """Enter the links of rows FIRST, FIRST + 1, ... (indptr int64[rows + 1], followers int32[]) into the rows of who is
+    followed.
 
     free       int64[accounts]  next free place of every row; moved on
     followees  int32[links]     gets the followed accounts, ascending within a row when rows come ascending

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernels import draws, response
+from sim.kernels import draws, lanes, response
+from sim.kernels import recall as recall_room
 from sim.kernels.compiled import borrower
 
 READ = np.dtype([("account", np.int32), ("post", np.int32), ("next", np.int32)])
@@ -21,31 +22,42 @@ AWAKE = np.int32(1)
 
 
 class Aside(NamedTuple):
-    """reads READ[n]; buckets BUCKET[2^k]; early int64[READS_COUNTED, 2];
-    minute int64[changes], damp float64[changes, stories]
+    """reads READ[n]; buckets BUCKET[2^k]; touched uint64[]; early int64[READS_COUNTED, 2];
+    minute int64[changes], damp float64[changes, stories]; recall: posts whose reads are not laid aside
 
     A bucket's `chain` is twice (1 + its latest read), 0: none; odd: somebody of this bucket is awake (`met`).
     A read's `next` is the one before it in the chain (-1: none).  `early` serves while a reader is woken.
     hazard, comment_hazard: the most that the chain's reads can add; in float32, see `response.hazard_bound`.
     minute, damp: what chances were multiplied by, from when on.
+    touched: a bit by hash of (story, account), set where a read was laid aside or somebody woke: small enough to be
+    near, it answers for most who have none of both.
     """
 
     reads: np.ndarray
     buckets: np.ndarray
+    touched: np.ndarray
     early: np.ndarray
     minute: np.ndarray
     damp: np.ndarray
+    recall: recall_room.Recall
 
 
-def empty_aside(size: int, stories: int = 1) -> Aside:
-    """Room for SIZE reads (a power of two); 0: nothing is laid aside."""
+def empty_aside(size: int, stories: int = 1, recalled: int = 0) -> Aside:
+    """Room for SIZE reads (a power of two), 0: nothing is laid aside; and for RECALLED posts."""
     return Aside(
         reads=np.empty(size, READ),
         buckets=np.zeros(max(size, 1), BUCKET),
+        touched=empty_touched(size),
         early=np.empty((response.READS_COUNTED, 2), np.int64),
         minute=np.empty(0, np.int64),
         damp=np.empty((0, stories), np.float64),
+        recall=recall_room.empty_recall(recalled, stories),
     )
+
+
+def empty_touched(buckets: int) -> np.ndarray:
+    """`Aside.touched`, uint64[...], for so many buckets (a power of two): eight bits each."""
+    return np.zeros(max(buckets // 8, 1), np.uint64)
 
 
 @borrower
@@ -55,14 +67,35 @@ def bucket_of(key, aside):
 
 
 @borrower
+def touch(aside, key):
+    """KEY has a read laid aside, or is awake."""
+    found = draws.mix(np.uint64(key)) & np.uint64(64 * aside.touched.size - 1)
+    aside.touched[found >> np.uint64(6)] |= np.uint64(1) << (found & np.uint64(63))
+
+
+@borrower
+def ask(aside, key):
+    """Ask for the memory that `untouched` will look at."""
+    lanes.prefetch(aside.touched, (draws.mix(np.uint64(key)) & np.uint64(64 * aside.touched.size - 1)) >> np.uint64(6))
+
+
+@borrower
+def untouched(aside, key):
+    """Whether KEY surely has no read laid aside and sleeps."""
+    found = draws.mix(np.uint64(key)) & np.uint64(64 * aside.touched.size - 1)
+    return (aside.touched[found >> np.uint64(6)] >> (found & np.uint64(63))) & np.uint64(1) == np.uint64(0)
+
+
+@borrower
 def first(bucket):
     """The latest read of BUCKET, -1: none."""
     return np.int64(bucket.chain >> 1) - 1
 
 
 @borrower
-def lay(aside, at, bucket, account, post, hazard, comment_hazard):
-    """Put a read into row AT of `reads` and into BUCKET."""
+def lay(aside, at, bucket, key, account, post, hazard, comment_hazard):
+    """Put a read into row AT of `reads` and into BUCKET, that of KEY."""
+    touch(aside, key)
     read = aside.reads[at]
     read.account = account
     read.post = post

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.kernels import lanes
 from sim.kernels.compiled import borrower
 
 # Rows of the int64 array `state`.
@@ -26,7 +27,9 @@ from sim.kernels.compiled import borrower
     REPOST_LIMIT,
     ASIDE,
     DEEPEST,
-) = range(14)
+    RECALLED,
+    WALK,
+) = range(16)
 STATE_SIZE = 16
 
 # What is met at random stands together, so that one look costs one cache line.
@@ -58,7 +61,7 @@ def empty_queue(size: int, minutes: int) -> Queue:
 
 
 def empty_state(repost_limit: int = 0) -> np.ndarray:
-    """The state before the first minute; REPOST_LIMIT posts stop the run (0: none)."""
+    """The state before the first minute, int64[STATE_SIZE]; REPOST_LIMIT posts stop the run (0: none)."""
     state = np.zeros(STATE_SIZE, np.int64)
     state[FREE] = -1
     state[PUSHING] = -1
@@ -95,6 +98,7 @@ def _heap_push(queue, state, event):
 
 @borrower
 def pop(queue, state):
+    """Take the first event out of the open minute's heap: its row of `queue.events`. STATE (int64[]) must know one."""
     first = queue.due_event[0]
     state[DUE] -= 1
     size = state[DUE]
@@ -119,7 +123,7 @@ def pop(queue, state):
 
 @borrower
 def schedule(queue, state, second, account, post):
-    """Put an event on the calendar; beyond the horizon it is dropped. The caller checks the room."""
+    """Put an event on the calendar; beyond the horizon it is dropped. The caller checks the room (STATE int64[])."""
     minute = second // 60
     if minute >= queue.head.size:
         return
@@ -142,10 +146,28 @@ def schedule(queue, state, second, account, post):
 
 
 @borrower
+def walk(queue, state):
+    """Ask for the memory of one more event of the minute after the open one (`state[WALK]` is 1 + its row; 0: none).
+
+    An event says where the next one of its minute is, so opening a minute would wait for each in turn; one step per
+    event that happens has them all at hand in time.
+    """
+    if state[WALK] > 0:
+        following = np.int64(queue.events[state[WALK] - 1].next)
+        state[WALK] = 1 + following
+        if following >= 0:
+            lanes.prefetch(queue.events, np.uint64(following))
+
+
+@borrower
 def open_minute(queue, state):
+    """Put the events of the minute at which STATE (int64[STATE_SIZE]) stands into the heap."""
     event = np.int64(queue.head[state[MINUTE]])
     queue.head[state[MINUTE]] = -1
     state[OPENED] = 1
+    state[WALK] = 0
+    if state[MINUTE] + 1 < queue.head.size:
+        state[WALK] = 1 + queue.head[state[MINUTE] + 1]
     while event >= 0:
         following = np.int64(queue.events[event].next)
         _heap_push(queue, state, event)

@@ -28,7 +28,8 @@ accounts read a post outside their feed.
 
 import numpy as np
 
-from sim.kernels import acting, calendar, draws, reading, response
+from sim.kernels import acting, calendar, draws, lanes, reading, response, sleeping
+from sim.kernels import met as met_room
 from sim.kernels import run as run_room
 from sim.kernels.compiled import borrower
 
@@ -44,7 +45,7 @@ def prepare(answer, clock_spread, quality_spread, seed, messages, stories, prope
 
     QUALITY_SPREAD float64[messages] is the doubt about each message's quality
     (messages.quality and messages.comment hold declared values and are overwritten).
-    DENSITY float64 as in `response.peer_chance`.
+    PROPENSITY float64[PROPENSITIES] by class (`readers`); DENSITY float64 as in `response.peer_chance`.
     """
     for m in range(messages.story.size):
         story = messages.story[m]
@@ -109,16 +110,18 @@ def advance(run, until):
             if state[calendar.MINUTE] >= until:
                 return DONE
             calendar.open_minute(queue, state)
+            _expect(run)
         if state[calendar.POSTS] >= run.posts.account.size:
             return NEED_POSTS
         if state[calendar.ACCOUNTS_MET] * 10 >= run.met.size * 6:
             return NEED_TABLE
-        if queue.events.size - state[calendar.LIVE] < state[calendar.DEEPEST]:
+        if queue.events.size - state[calendar.LIVE] < state[calendar.DEEPEST] + state[calendar.RECALLED]:
             return NEED_EVENTS
         if state[calendar.COMMENTS] >= run.tally.talk_second.size:
             return NEED_COMMENTS
         if state[calendar.REPOST_LIMIT] > 0 and state[calendar.POSTS] > state[calendar.REPOST_LIMIT]:
             return STOPPED
+        calendar.walk(queue, state)
         event = calendar.pop(queue, state)
         done = queue.events[event]
         second = np.int64(done.second)  # one width, so that everything below is compiled once
@@ -133,6 +136,19 @@ def advance(run, until):
             acting.publish(run, -1 - post, account, np.int64(-1), post < 0, second, np.int64(-1))
         else:
             acting.respond(run, account, post, second)
+
+
+@borrower
+def _expect(run):
+    """Ask for the memory of all who will read in the open minute."""
+    events = run.queue.events
+    posts = run.posts
+    met = run.met
+    for i in range(run.state[calendar.DUE]):
+        event = events[run.queue.due_event[i]]
+        if event.post >= 0 and event.account >= 0:
+            story = run.messages.story[posts.message[event.post]]
+            lanes.prefetch(met, met_room.home(sleeping.story_key(story, np.int64(event.account)), met))
 
 
 @borrower

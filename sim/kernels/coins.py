@@ -63,7 +63,7 @@ def gap_table(p, size):
 
 @kernel
 def gap(table, random):
-    """The outcome that 64 random bits pick from an alias table (uint64): low bits the cell, upper 48 the side."""
+    """The outcome that 64 random bits pick from an alias table uint64[size]: low bits the cell, upper 48 the side."""
     cell = random & np.uint64(table.size - 1)
     entry = table[cell]
     return cell if (random >> _16) < (entry >> _16) else entry & _LOW_16
@@ -71,7 +71,7 @@ def gap(table, random):
 
 @kernel
 def long_gap(table, stream, drawn):
-    """Draws until a live link: the gap and the number of bits drawn so far (uint64 each)."""
+    """Draws from TABLE (uint64[size], `gap_table`) until a live link: the gap, the bits drawn so far (uint64 each)."""
     last = np.uint64(table.size - 1)
     dead = _0
     while True:
@@ -101,7 +101,7 @@ def split_chance(p):
 def pack_chances(followers, chances, limits, packed):
     """Per-link probabilities as the coin sampler reads them.
 
-    chances float64[m].  Fills limits uint8[m + 64] (the padding stays 0) and
+    followers int32[m], chances float64[m].  Fills limits uint8[m + 64] (the padding stays 0) and
     packed uint64[m]: the target in the lower 32 bits, the rest of the limit above.
     """
     for link in range(followers.size):
@@ -112,7 +112,10 @@ def pack_chances(followers, chances, limits, packed):
 
 @kernel
 def pack_target_chances(followers, chances, limits, packed):
-    """`pack_chances` for probabilities of the target: chances float64[n] (weighted cascade: 1 / followees)."""
+    """`pack_chances` for probabilities of the target: chances float64[n] (weighted cascade: 1 / followees).
+
+    FOLLOWERS, LIMITS and PACKED as there.
+    """
     ready = np.empty(chances.size, np.uint64)
     for v in range(chances.size):
         limit, rest = split_chance(chances[v])
@@ -125,7 +128,9 @@ def pack_target_chances(followers, chances, limits, packed):
 
 @kernel
 def pack_weights(followers, weights, packed):
-    """Linear-threshold weights (float64[m], or float64[n] by target): uint64[m], target below, units of 2^-31 above."""
+    """Linear-threshold weights (float64[m], or float64[n] by target) of FOLLOWERS (int32[m]) into packed uint64[m]:
+    target below, units of 2^-31 above.
+    """
     by_target = weights.size != followers.size
     for link in range(followers.size):
         v = np.uint64(followers[link])
@@ -135,7 +140,7 @@ def pack_weights(followers, weights, packed):
 
 @kernel
 def followees(followers, accounts):
-    """How many accounts each of ACCOUNTS follows: int64[n] of in-degrees."""
+    """How many accounts each of ACCOUNTS follows: int64[n] of in-degrees, from FOLLOWERS (int32[m])."""
     count = np.zeros(accounts, np.int64)
     for link in range(followers.size):
         count[np.uint64(followers[link])] += 1

@@ -123,6 +123,11 @@ def borrower(function: Callable[..., Any]) -> Any:
     return _compiled(function, inner=True, _nrt=False, forceinline=True)
 
 
+def brief(function: Callable[..., Any]) -> Any:
+    """`kernel` for a few instructions that inner loops ask for: laid into its caller, at any level of optimisation."""
+    return _compiled(function, inner=False, forceinline=True)
+
+
 def hot(function: Callable[..., Any]) -> Any:
     """`kernel` at LLVM's highest level, for a loop that gains by it (level 1 is the rule: see `_Compilation`)."""
     _HOT.add(function)

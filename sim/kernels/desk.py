@@ -32,7 +32,7 @@ def arrivals(stream, label, second, copy, window, out_second, out_source):
     """Second and source of every real case: the simulated one, and its copies spread over WINDOW seconds after it.
 
     Never before it, so that what the desk did up to some second does not depend on later cases.
-    second int64[n], copy int64[n] (how many), out_second int64[sum], out_source int32[sum]
+    label uint64[n], second int64[n], copy int64[n] (how many), out_second int64[sum], out_source int32[sum]
     """
     at = 0
     for i in range(second.size):
@@ -116,7 +116,9 @@ def serve(second, rank, handling, gone, agents, start_of_day, opens, closes, pat
 def owners_into(people, owners, traits, out):
     """Owners of the product who are not dormant, ascending, into out int32[traits.size]; returns how many.
 
-    people, owners, traits  as in `complainers`
+    people  uint64   who owns the product: the same in every replicate
+    owners  float64  share of accounts that own it
+    traits  uint8[n]  readers' traits
     """
     found = 0
     for account in range(traits.size):
@@ -127,37 +129,16 @@ def owners_into(people, owners, traits, out):
 
 
 @kernel
-def complainers_among(stream, accounts, most, out_account, out_hazard):
-    """`complainers` among the owners ACCOUNTS (int32[])."""
-    found = 0
-    bar = draws.exp(-most)
-    for account in accounts:
-        u = draws.uniform(draws.bits(stream, account))
-        if u > bar:
-            out_account[found] = account
-            out_hazard[found] = -draws.ln(u)
-            found += 1
-    return found
-
-
-@kernel
-def complainers(stream, people, owners, traits, most, out_account, out_hazard):
-    """Owners of the product among the accounts whose resistance to complain lies below MOST; returns how many.
+def speakers_among(stream, accounts, most, out_account, out_hazard):
+    """Those of the owners ACCOUNTS (int32[]) whose resistance to speak up lies below MOST; returns how many.
 
     stream       uint64     luck of this replicate
-    people       uint64     who owns the product, the same in every replicate
-    owners       float64    share of accounts that own it
-    traits       uint8[n]   readers' traits: dormant accounts never complain
     out_account  int32[]    room for all of them
-    out_hazard   float64[]  the hazard at which each complains
+    out_hazard   float64[]  the hazard at which each speaks up
     """
     found = 0
     bar = draws.exp(-most)
-    for account in range(traits.size):
-        if traits[account] & 7 == 0:
-            continue
-        if draws.uniform(draws.bits(people, account)) >= owners:
-            continue
+    for account in accounts:
         u = draws.uniform(draws.bits(stream, account))
         if u > bar:
             out_account[found] = account
@@ -173,7 +154,7 @@ def notice(
 ):  # fmt: skip
     """When the desk sees each real case, how long it works on it, whether it must ask first or may not answer at all.
 
-    label         uint64[n]  of the real case
+    label, second uint64[n], int64[n]  of the real case
     mentioned     bool[n]    the case names the brand, or stands below its post
     listening     bool       somebody searches all the time; else mentions are looked up every POLL seconds
     at_once, later float64   mean seconds until a mention, or another case, is found by listening
@@ -208,7 +189,8 @@ def customers(stream, label, second, rank, private, share, minutes, out_gone):
     """When another customer answers each real case: the second into out_gone int64[n], or NEVER; returns how many ask
     in private.
 
-    Questions only (rank 1): PRIVATE of them nobody sees, SHARE of the others are answered, after Exp(MINUTES).
+    label uint64[n], second int64[n], rank uint8[n].  Questions only (rank 1): PRIVATE of them nobody sees, SHARE of the
+    others are answered, after Exp(MINUTES).
     """
     hidden = 0
     for i in range(second.size):
@@ -226,15 +208,10 @@ def customers(stream, label, second, rank, private, share, minutes, out_gone):
 
 @kernel
 def labels(stream, source_label, source, out):
-    """Label uint64 of every real case: its source's own for the first, then one each; SOURCE ascending int32[n]."""
+    """The label of every real case into out uint64[n]: its source's own (SOURCE_LABEL uint64[]) for the first, then one
+    each; SOURCE int32[n] ascends.
+    """
     copy = 0
     for i in range(source.size):
         copy = copy + 1 if i > 0 and source[i] == source[i - 1] else 0
         out[i] = draws.bits(draws.bits(stream, source_label[source[i]]), copy)
-
-
-@kernel
-def bits_into(stream, item, out):
-    """`draws.bits` of every ITEM (integers >= 0) into out uint64[]."""
-    for i in range(item.size):
-        out[i] = draws.bits(stream, item[i])

@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from sim.kernels.compiled import kernel
+from sim.kernels.compiled import brief, kernel
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -54,7 +54,12 @@ _SHIFT_12 = np.uint64(12)
 _SHIFT_32 = np.uint64(32)
 _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
+_SHIFT_52 = np.uint64(52)
 _LOW = np.uint64(0xFFFFFFFF)
+_EXPONENT = np.uint64(0x7FF)
+_MANTISSA = np.uint64(0xFFFFFFFFFFFFF)
+_HALF = np.uint64(0x3FE0000000000000)
+_TWO_54 = 2.0**54
 _UNIT_52 = 2.0**-52
 _UNIT_32 = 2.0**-32
 
@@ -64,7 +69,7 @@ _LN2_LOW = 1.90821492927058770002e-10
 _SQRT_HALF = 0.7071067811865476
 
 
-@kernel
+@brief
 def mix(x):
     """SplitMix64's finaliser, uint64 -> uint64: a bijection in which every input bit reaches every output bit."""
     x = (x ^ (x >> _SHIFT_30)) * _MULTIPLY_1
@@ -78,34 +83,48 @@ def key(seed, purpose, label):
     return mix(mix(mix(seed + GOLDEN) + purpose * GOLDEN) + label * GOLDEN)
 
 
-@kernel
+@brief
 def bits(stream, item):
     """64 random bits of ITEM (any integer >= 0) in STREAM (uint64 from `key`)."""
     return mix(stream + (np.uint64(item) + np.uint64(1)) * GOLDEN)
 
 
 @kernel
+def bits_into(stream, items, out):
+    """`bits` of each of ITEMS (uint64[n]) in STREAM into out uint64[n]."""
+    for i in range(out.size):
+        out[i] = bits(stream, items[i])
+
+
+@kernel
+def bits_each_into(streams, items, out):
+    """`bits` of each of ITEMS (uint64[n]) in its own of STREAMS (uint64[n]) into out uint64[n]."""
+    for i in range(out.size):
+        out[i] = bits(streams[i], items[i])
+
+
+@kernel
 def units_into(stream, highs, lows):
-    """`high` and `low` of items 0, 1, ... of STREAM into two float64[n]."""
+    """`high` and `low` of items 0, 1, ... of STREAM into highs, lows float64[n]."""
     for item in range(highs.size):
         random = bits(stream, item)
         highs[item] = high(random)
         lows[item] = low(random)
 
 
-@kernel
+@brief
 def uniform(random):
     """A float64 strictly inside (0, 1) from 64 bits (the upper 52: with 53 the half would round up to 1)."""
     return (np.float64(random >> _SHIFT_12) + 0.5) * _UNIT_52
 
 
-@kernel
+@brief
 def high(random):
     """A float64 strictly inside (0, 1) from the upper 32 of 64 bits."""
     return (np.float64(random >> _SHIFT_32) + 0.5) * _UNIT_32
 
 
-@kernel
+@brief
 def low(random):
     """A float64 strictly inside (0, 1) from the lower 32 of 64 bits; independent of `high`."""
     return (np.float64(random & _LOW) + 0.5) * _UNIT_32
@@ -114,7 +133,13 @@ def low(random):
 @kernel
 def ln(x):
     """Natural logarithm of float64 x > 0, the same bits on every platform; relative error below 1e-15."""
-    mantissa, exponent = math.frexp(x)
+    raw = np.float64(x).view(np.uint64)  # what math.frexp does, without a call
+    exponent = np.int64((raw >> _SHIFT_52) & _EXPONENT)
+    if exponent == 0:  # below 2^-1022
+        raw = np.float64(x * _TWO_54).view(np.uint64)
+        exponent = np.int64((raw >> _SHIFT_52) & _EXPONENT) - 54
+    exponent -= 1022
+    mantissa = np.uint64((raw & _MANTISSA) | _HALF).view(np.float64)
     if mantissa < _SQRT_HALF:
         mantissa *= 2.0
         exponent -= 1
@@ -163,7 +188,7 @@ def exp(x):
     series = series * r + 0.5
     series = series * r + 1.0
     series = series * r + 1.0
-    return math.ldexp(series, int(k))
+    return series * np.uint64((np.int64(k) + 1023) << 52).view(np.float64)  # times 2^k, exact: |k| < 1022
 
 
 @kernel

@@ -10,11 +10,12 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from sim.kernels import draws, response
+from sim.kernels import draws, lanes, readers, response
 from sim.kernels.compiled import borrower
 from sim.quantities import Doc, Multiplier, Range, Share
 
 STRANGER, FOLLOWS, GAINED, LOST = 0, 1, 2, 3
+AHEAD = 16  # rows whose memory is asked for before they are visited
 FAN = np.dtype(
     [
         ("seen", np.uint16),
@@ -65,7 +66,12 @@ class Growth(NamedTuple):
     served: Annotated[Share, Doc("how much a good reply lowers the hazard of the one who got it", "assumed")] = 0.4
     attitude: Annotated[Multiplier, Doc("effect of attitude on following and staying, per unit", "assumed")] = 2.0
     hunters: Annotated[
-        Multiplier, Doc("hazard after the draw of those who followed for a prize", "assumed", "order: V55")
+        Multiplier,
+        Doc(
+            "hazard after the draw of those who followed for a prize",
+            "assumed",
+            "order: such followers leave, KAWO 2014",
+        ),
     ] = 5.0
 
 
@@ -82,14 +88,16 @@ def catch_up(fan, first, last, days, decay, organic, liking):
 
 
 @borrower
-def comes_unasked(fan, u, now, days, organic, liking):
-    """The night after NOW on which a stranger who reads nothing more will follow, -1: none."""
+def comes_unasked(hazard, u, now, days, organic, liking):
+    """The night after NOW on which a stranger of HAZARD (float32) who reads nothing more will follow, -1: none.
+
+    DAYS float64[nights] as in `night`.
+    """
     ahead = 0.0
     for night in range(now + 1, days.size):
         ahead += days[night]
-    if (fan.hazard + organic * ahead * liking) * 1.001 + 1e-9 < 1.0 - u:
+    if (hazard + organic * ahead * liking) * 1.001 + 1e-9 < 1.0 - u:
         return -1
-    hazard = fan.hazard
     for night in range(now + 1, days.size):
         hazard = np.float32(hazard + organic * days[night] * liking)
         if hazard > 0.0 and draws.reached(hazard, u):
@@ -98,14 +106,13 @@ def comes_unasked(fan, u, now, days, organic, liking):
 
 
 @borrower
-def begin(days, organic, follow_key, starts, interest, traits, panel, followers, fans, row, night):
-    """Mark FOLLOWERS in fans FAN[], and find the strangers who will come without reading anything.
+def unasked(days, organic, follow_key, starts, interest, traits, panel, row, night):
+    """The strangers who will follow without reading anything, and when.
 
-    followers   int32[]  rows of `fans`
-    row, night  int32[fans.size]  get these strangers and their nights; returns how many
+    starts      int64[communities + 1]; interest float64[communities]
+    traits      uint8[accounts]  every PANEL-th is watched; who follows the brand is no stranger
+    row, night  int32[watched]   get the watched rows of these strangers, ascending, and their nights; returns how many
     """
-    for i in followers:
-        fans[i].state = FOLLOWS
     most = 0.0
     for night_days in days:
         most += night_days
@@ -115,14 +122,14 @@ def begin(days, organic, follow_key, starts, interest, traits, panel, followers,
     limit = organic * most * liking_most * 1.001 + 1e-9
     found = 0
     community = 0
-    for i in range(fans.size):
+    for i in range(row.size):
         account = i * panel
         u = draws.uniform(draws.bits(follow_key, account))
-        if 1.0 - u > limit or fans[i].state == FOLLOWS or traits[account] & 7 == 0:
+        if 1.0 - u > limit or traits[account] & 7 == 0 or traits[account] & readers.FOLLOWS_BRAND:
             continue
         while account >= starts[community + 1]:
             community += 1
-        when = comes_unasked(fans[i], u, -1, days, organic, interest[community])
+        when = comes_unasked(np.float32(0.0), u, -1, days, organic, interest[community])
         if when >= 0:
             row[found] = i
             night[found] = when
@@ -143,6 +150,7 @@ def night(
     noise       float64[CLASSES]  reads of public replies per follower since the last night, by attention class
     self_talk   float64  share of the brand's posts that are about the brand
     after_draw  bool     a prize has been drawn: those who followed for it may leave
+    starts      int64[communities + 1]; interest float64[communities]
     traits      uint8[accounts]; watch, attitude float32, served uint8, fans FAN: per watched account (every PANEL-th)
     visit       int64[]  rows of `fans` with something to count, ascending: followers, readers since the last night,
                          those with an attitude, those who come tonight (`due`); others do no harm
@@ -154,6 +162,12 @@ def night(
     lost = 0
     community = 0
     for k in range(visit.size):
+        if k + AHEAD < visit.size:
+            later = np.uint64(visit[k + AHEAD])
+            lanes.prefetch(fans, later)
+            lanes.prefetch(watch, later)
+            lanes.prefetch(attitude, later)
+            lanes.prefetch(traits, later * np.uint64(panel))
         due[k] = -1
         i = visit[k]
         account = i * panel
@@ -179,7 +193,7 @@ def night(
                 fan.hazard = 0.0
                 gained += 1
             elif attitude[i] == 0.0:
-                due[k] = comes_unasked(fan, u, now, days, organic, liking)
+                due[k] = comes_unasked(fan.hazard, u, now, days, organic, liking)
             continue
         fan.fatigue += noise[traits[account] & 7]
         tired = draws.exp(min(growth.fatigue * max(fan.fatigue - growth.welcome, 0.0), 20.0))
@@ -197,7 +211,10 @@ def night(
 
 @borrower
 def require(accounts, chance, key, panel, fans):
-    """Those who took part in a prize draw that asks to follow: share CHANCE of ACCOUNTS begins to; returns how many."""
+    """Those who took part in a prize draw that asks to follow: share CHANCE of ACCOUNTS (int64[n]) begins to.
+
+    fans FAN[watched]; returns how many.
+    """
     gained = 0
     for account in accounts:
         if account % panel or account // panel >= fans.size:
@@ -209,25 +226,3 @@ def require(accounts, chance, key, panel, fans):
             fan.hazard = 0.0
             gained += 1
     return gained
-
-
-@borrower
-def moved_into(attitude, out):
-    """Rows of ATTITUDE (the bits of float32[], as uint32[]) that are not zero into out int64[]; returns how many.
-
-    Sixteen at a time, one vector comparison: nearly all are zero.
-    """
-    found = 0
-    for first in range(0, attitude.size, 16):
-        last = min(first + 16, attitude.size)
-        some = np.uint32(0)
-        if last - first == 16:
-            for k in range(16):
-                some |= attitude[first + k]
-            if some == 0:
-                continue
-        for i in range(first, last):
-            if attitude[i] != 0:
-                out[found] = i
-                found += 1
-    return found

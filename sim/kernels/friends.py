@@ -90,6 +90,8 @@ def degrees_into(streams, gate, order, place, first, last, scratch, out):
 def audience_of(streams, gate, order, place, first, last, habit, chats, chat, look, account, scratch, out):
     """Whom ACCOUNT's shares are shown to, into out int32[], ascending; returns how many.
 
+    streams  uint64[layers]; order, place, first, last int32[layers, accounts]  the circles (`sim.model.circle`)
+    scratch  int32[]  room for all of an account's circles
     habit  uint64   stream of what kind of sharer an account is, and of who looks at whom
     chats  float64  chance that it shares into a chat: CHAT people (int64) of its first circle
     look   float64  otherwise all friends are shown it, each of whom looks at what this account shares with this chance
@@ -130,7 +132,7 @@ def sizes_into(streams, gate, order, place, first, last, habit, chats, chat, loo
 
 @kernel
 def fill(streams, gate, order, place, first, last, habit, chats, chat, look, scratch, indptr, out):
-    """Every account's audience into out int32[indptr[-1]], row by row (INDPTR int64[accounts + 1])."""
+    """Every account's audience into out int32[...], row by row (INDPTR int64[accounts + 1]; SCRATCH as there)."""
     row = np.empty(scratch.size, np.int32)
     for account in range(indptr.size - 1):
         count = audience_of(streams, gate, order, place, first, last, habit, chats, chat, look, account, scratch, row)

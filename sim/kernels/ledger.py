@@ -88,7 +88,7 @@ class Tally(NamedTuple):
     shown int64[hours]: reads outside the feed (`cascade.show`), among `reads`;
     watch WATCH[panel]: per watched account its first and last read (second, messenger of the original) and how many;
     fresh bool[panel]: watched accounts that somebody has to look at again (`sim.model.cascade.Cascade.fresh`)
-    talk_*: one row per comment (second, account, message, kind)
+    talk_second, talk_account, talk_message int32[comments], talk_kind uint8[comments]: one row per comment
     """
 
     pushes: np.ndarray

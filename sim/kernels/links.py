@@ -259,7 +259,8 @@ def sample_into(stream, item, count, start, size, hole, width, gap, positions, o
 
 @kernel
 def scatter_into(law, stream, count, own, gap, positions, starts, out, at):
-    """COUNT different accounts outside community OWN, ascending; those above it stand GAP places further.
+    """COUNT different accounts outside community OWN, ascending, into out int32[] from AT on; those above it stand GAP
+    places further.
 
     One stratified sample over all other communities, for rows too short to
     give every community its part.  Returns how many stand below the own one.
@@ -411,7 +412,7 @@ def weighted_audience_into(seed, label, parts_of, weight, starts, out):
 
     Every account gets an exponential clock of its weight (Efraimidis and
     Spirakis 2006, doi 10.1016/j.ipl.2005.11.003); the first parts_of[c] of a
-    community follow.
+    community follow: out int32[parts_of.sum()], ascending.
     """
     stream = draws.key(seed, draws.AUDIENCE, label)
     done = np.int64(0)

@@ -53,7 +53,7 @@ FIRST_WINDOW = COLUMNS.index("F_10m")
 
 @kernel
 def quantile(ordered, share):
-    """The SHARE quantile (0..1) of an ascending float64 array, interpolated linearly; NaN when it is empty.
+    """The SHARE quantile (0..1) of ORDERED (float64[n], ascending), interpolated linearly; NaN when it is empty.
 
     The same rounding as numpy.quantile: the nearer end is the one started from.
     """

@@ -12,6 +12,8 @@ ENTRY = np.dtype(
         ("comment_hazard", np.float64),
         ("reads", np.uint8),
         ("flags", np.uint8),
+        ("willing", np.uint8),
+        ("community", np.int32),
     ],
     align=True,
 )
@@ -23,10 +25,16 @@ def empty_met(size: int) -> np.ndarray:
 
 
 @borrower
+def home(key, met):
+    """Where the search for KEY (int64 > 0) in the table MET (ENTRY[2^k]) begins (uint64)."""
+    return draws.mix(np.uint64(key)) & np.uint64(met.size - 1)
+
+
+@borrower
 def slot(key, met):
-    """Index of KEY (int64 > 0) in the table MET, or of the free place where it belongs."""
+    """Index of KEY (int64 > 0) in the table MET (ENTRY[2^k]), or of the free place where it belongs."""
     last = np.uint64(met.size - 1)
-    at = draws.mix(np.uint64(key)) & last
+    at = home(key, met)
     while met[at].key != 0 and met[at].key != key:
         at = (at + np.uint64(1)) & last
     return at
@@ -34,7 +42,7 @@ def slot(key, met):
 
 @borrower
 def move_met(old, new):
-    """Copy every entry of the table OLD into the larger, empty table NEW."""
+    """Copy every entry of the table OLD into the larger, empty table NEW (ENTRY[2^k] each)."""
     for i in range(old.size):
         if old[i].key != 0:
             new[slot(old[i].key, new)] = old[i]

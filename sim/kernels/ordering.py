@@ -49,8 +49,11 @@ def _gate(share):
 
 
 @borrower
-def _night(orders, plain, decay, discount, trust, key, account, seen, mood, buyer, first, last):
-    """The night of one BUYER, SEEN (`ledger.WATCH`) by the watch; returns whether an order was placed."""
+def _night(orders, plain, decay, discount, trust, u, seen, mood, buyer):
+    """The night of one BUYER, SEEN (`ledger.WATCH`) by the watch; returns whether an order was placed.
+
+    plain  float64  hazard of one who has read nothing; u: uniform draw behind the threshold
+    """
     times = np.int64(seen.times)
     if times > 0:
         buyer.stock *= decay
@@ -59,71 +62,75 @@ def _night(orders, plain, decay, discount, trust, key, account, seen, mood, buye
             buyer.stock += worth * (1.0 if k < 3 else draws.exp(-0.6931471805599453 * (k - 2)))
         buyer.seen = times
     buyer.hazard += plain * (1.0 + orders.effect * buyer.stock) * mood
-    if not draws.reached(buyer.hazard, draws.uniform(draws.bits(key, account))):
-        return False
-    buyer.ordered = 1
-    if times > 0:
-        first[seen.first_by] += 1
-        last[seen.last_by] += 1
-    return True
+    buyer.ordered = draws.reached(buyer.hazard, u)
+    return buyer.ordered
 
 
 @borrower
-def night(orders, days, decay, discount, trust, key, people, watch, attitude, panel, accounts, buyers, first, last):
-    """One night: stocks fade and grow, hazards grow; returns the orders placed.
-
-    days, decay  float64   since the last night; what is left of the stock
-    discount     float64   depth of the discount that the posts offer, 0 to 1
-    trust        float64[messengers]  weight of a read by the messenger of its original
-    key, people  uint64    luck; who could buy (the same in every replicate)
-    accounts     int64     of the public: the cast, behind them, does not buy
-    first, last  int64[messengers]  orders by the messenger of the first and of the last read, added to
-    """
-    placed = 0
-    gate = _gate(orders.buyers)
-    plain = orders.hazard * days
-    for i in range(-(-accounts // panel)):
-        account = i * panel
-        if draws.bits(people, account) >= gate or buyers[i].ordered:
-            continue
-        mood = draws.exp(orders.attitude * attitude[i]) if attitude[i] != 0.0 else 1.0
-        placed += _night(orders, plain, decay, discount, trust, key, account, watch[i], mood, buyers[i], first, last)
-    return placed
+def _comes(orders, buyer, u, now, days, decay):
+    """The night after NOW on which BUYER orders if it reads nothing more and its attitude stays 0, -1: none."""
+    ahead = 0.0
+    for later in range(now + 1, days.size):
+        ahead += days[later]
+    if (buyer.hazard + orders.hazard * ahead * (1.0 + orders.effect * buyer.stock)) * 1.001 + 1e-9 < 1.0 - u:
+        return -1
+    stock = buyer.stock
+    hazard = buyer.hazard
+    for later in range(now + 1, days.size):
+        stock = np.float32(stock * decay[later])
+        hazard = np.float32(hazard + orders.hazard * days[later] * (1.0 + orders.effect * stock))
+        if draws.reached(hazard, u):
+            return later
+    return -1
 
 
 @borrower
 def visits(
-    orders, now, days, decay, discount, trust, key, people, watch, attitude, panel, visit, buyers, first, last
-):  # fmt: skip
-    """Night NOW of the rows VISIT (int64[], ascending) of BUYERS; returns the orders placed.
+    orders, now, days, decay, discount, trust, key, watch, attitude, panel, rows, visit, buyers, due, first, last
+):
+    """Night NOW of the places VISIT (int64[], ascending) among the buyers; returns the orders placed.
 
     days, decay  float64[nights]  since the night before; what is left of the stock
+    discount     float64   depth of the discount that the posts offer, 0 to 1
+    trust        float64[messengers]  weight of a read by the messenger of its original
+    key          uint64    luck
+    watch        WATCH[], attitude float32[]  of every watched row (account row * PANEL)
+    rows         int32[buyers]  row of each buyer, ascending; buyers BUYER[buyers]
+    due          int32[visit.size]  gets the night on which each will order if nothing more moves it, -1: none
+    first, last  int64[messengers]  orders by the messenger of the first and of the last read, added to
 
-    VISIT holds everybody who ever read, who has an attitude, or who orders tonight unasked (`unasked`); of the
-    others only the hazard grows, which is made good at their first visit.
+    VISIT holds everybody who has read since the night before, whose attitude was ever moved, or who is due; others do
+    no harm.  Of those who are not visited stock and hazard go on by themselves, which is made good at the next visit.
     """
     placed = 0
-    gate = _gate(orders.buyers)
-    for i in visit:
-        account = i * panel
-        if draws.bits(people, account) >= gate or buyers[i].ordered:
+    for k in range(visit.size):
+        due[k] = -1
+        buyer = buyers[visit[k]]
+        if buyer.ordered:
             continue
-        buyer = buyers[i]
+        i = np.int64(rows[visit[k]])
         for missed in range(np.int64(buyer.night), now):
-            buyer.hazard += orders.hazard * days[missed]
+            buyer.stock *= decay[missed]
+            buyer.hazard += orders.hazard * days[missed] * (1.0 + orders.effect * buyer.stock)
         buyer.night = now + 1
+        u = draws.uniform(draws.bits(key, i * panel))
         mood = draws.exp(orders.attitude * attitude[i]) if attitude[i] != 0.0 else 1.0
-        plain = orders.hazard * days[now]
-        placed += _night(orders, plain, decay[now], discount, trust, key, account, watch[i], mood, buyer, first, last)
+        if _night(orders, orders.hazard * days[now], decay[now], discount, trust, u, watch[i], mood, buyer):
+            placed += 1
+            if watch[i].times > 0:
+                first[watch[i].first_by] += 1
+                last[watch[i].last_by] += 1
+        elif attitude[i] == 0.0:
+            due[k] = _comes(orders, buyer, u, now, days, decay)
     return placed
 
 
-@borrower
-def buyers_among(orders, people, panel, rows, out):
-    """Those of ROWS (int64[]) who could buy, into out int64[]; returns how many."""
-    gate = _gate(orders.buyers)
+@kernel
+def buyers_into(share, people, panel, rows, out):
+    """Which of the watched rows 0..ROWS-1 (accounts row * PANEL) could buy, ascending, into out int32[]; how many."""
+    gate = _gate(share)
     found = 0
-    for i in rows:
+    for i in range(rows):
         if draws.bits(people, i * panel) < gate:
             out[found] = i
             found += 1
@@ -131,26 +138,46 @@ def buyers_among(orders, people, panel, rows, out):
 
 
 @kernel
-def unasked(orders, days, key, people, panel, accounts, row, night):
-    """Buyers who order without having read anything, into ROW int32[] and NIGHT int32[]; returns how many.
+def places_among(rows, some, out):
+    """Places in ROWS (int32[], ascending) of those of SOME (int64[], ascending) that stand there, into out
+    int64[some.size]; returns how many."""
+    found = 0
+    place = 0
+    for row in some:
+        step = 1  # ever larger steps to the first place at or behind ROW, then halving
+        while place + step < rows.size and rows[place + step] < row:
+            step *= 2
+        last = min(place + step, rows.size)
+        while place < last:
+            middle = (place + last) // 2
+            if rows[middle] < row:
+                place = middle + 1
+            else:
+                last = middle
+        if place < rows.size and rows[place] == row:
+            out[found] = place
+            found += 1
+    return found
+
+
+@kernel
+def unasked(orders, days, key, rows, panel, place, night):
+    """Buyers who order without having read anything: their places among ROWS (int32[], row of each) into PLACE int32[]
+    and the nights into NIGHT int32[]; returns how many.
 
     days  float64[nights]  since the night before
     """
-    gate = _gate(orders.buyers)
     limit = orders.hazard * days.sum() * 1.001 + 1e-9
     found = 0
-    for i in range(-(-accounts // panel)):
-        account = i * panel
-        if draws.bits(people, account) >= gate:
-            continue
-        u = draws.uniform(draws.bits(key, account))
+    for i in range(rows.size):
+        u = draws.uniform(draws.bits(key, np.int64(rows[i]) * panel))
         if 1.0 - u > limit:
             continue
         hazard = np.float32(0.0)
         for k in range(days.size):
             hazard = np.float32(hazard + orders.hazard * days[k])
             if draws.reached(hazard, u):
-                row[found] = i
+                place[found] = i
                 night[found] = k
                 found += 1
                 break
@@ -158,12 +185,9 @@ def unasked(orders, days, key, people, panel, accounts, row, night):
 
 
 @kernel
-def anyway(orders, days, key, people, panel, accounts):
-    """Orders that would have come within DAYS without any launch."""
+def anyway(orders, days, key, rows, panel):
+    """Orders of the buyers with ROWS (int32[]) that would have come within DAYS without any launch."""
     count = 0
-    gate = _gate(orders.buyers)
-    for i in range(-(-accounts // panel)):
-        account = i * panel
-        if draws.bits(people, account) < gate:
-            count += draws.reached(orders.hazard * days, draws.uniform(draws.bits(key, account)))
+    for row in rows:
+        count += draws.reached(orders.hazard * days, draws.uniform(draws.bits(key, np.int64(row) * panel)))
     return count

@@ -53,6 +53,6 @@ def attempt(name, quality, until, limit, most_placed, run, counted, placing, dou
     replay.scatter(run, placing, 0, min(direct, most_placed), second, stream)
     run.met["key"][:] = 0
     cascade.plan(run.queue, state, messages, 0, 1)
-    state[calendar.REPOST_LIMIT] = limit
+    state[calendar.REPOST_LIMIT] = limit + 1  # of posts: the root is one
     status = cascade.advance(run, until)
     return status, mean, direct, state[calendar.POSTS] - 1

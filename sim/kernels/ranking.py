@@ -36,7 +36,7 @@ def kth(values, k):
 
 @kernel
 def ascend(values, count):
-    """Put the first COUNT of VALUES in ascending order, in place (Shell 1959, CACM 2(7):30)."""
+    """Put the first COUNT of VALUES (int32[n]) in ascending order, in place (Shell 1959, CACM 2(7):30)."""
     gap = 1
     while gap < count // 3:
         gap = 3 * gap + 1

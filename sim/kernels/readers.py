@@ -58,7 +58,7 @@ def expected_followees(law, positions, guide, traits, starts, first, out):
 
 @kernel
 def add_seen(traits, chance, followees, total, weight):
-    """TOTAL and WEIGHT of `seen_by_link` after these accounts too."""
+    """TOTAL and WEIGHT of `seen_by_link` after these accounts too: traits uint8[n], followees int32[n]."""
     for i in range(traits.size):
         total += chance[traits[i] & 7] * followees[i]
         weight += followees[i]

@@ -43,7 +43,7 @@ class Audience(NamedTuple):
 
 @kernel
 def cumulate(traits, followees, chance, propensity, weight):
-    """Fill WEIGHT (float64[accounts + 1]) for `Audience`."""
+    """Fill WEIGHT (float64[accounts + 1]) for `Audience` from traits uint8[accounts], followees int32[accounts]."""
     weight[0] = 0.0
     for account in range(traits.size):
         trait = traits[account]
@@ -53,7 +53,7 @@ def cumulate(traits, followees, chance, propensity, weight):
 
 @kernel
 def links_by_class(traits, followees, out):
-    """Share of all links that lead to readers of each attention class, into out float64[CLASSES]."""
+    """Share of links that lead to readers of each attention class (TRAITS uint8[n]) into out float64[CLASSES]."""
     out[:] = 0.0
     for account in range(traits.size):
         out[traits[account] & 7] += followees[account]
@@ -210,7 +210,7 @@ def attempt(name, until, limit, most_placed, run, audience, doubt):
     scatter(run, audience, home, placed, second, stream)
     run.met["key"][:] = 0
     cascade.plan(run.queue, state, messages, 0, 1)
-    state[calendar.REPOST_LIMIT] = limit
+    state[calendar.REPOST_LIMIT] = limit + 1  # of posts: the root is one
     status = cascade.advance(run, until)
     return status, state[calendar.POSTS] - 1, direct
 
@@ -236,7 +236,10 @@ def search(label, first_try, tries, smallest, largest, until, run, audience, dou
 
 @kernel
 def copy_tree(posts, reposts, parent, depth, delay, commented):
-    """The cascade in `posts` as `measure` wants it, into arrays of length REPOSTS."""
+    """The cascade in `posts` as `measure` wants it, into parent, depth, delay, commented, REPOSTS each.
+
+    int32[reposts], int32[reposts], float64[reposts], bool[reposts]
+    """
     root = posts.second[0]
     for event in range(reposts):
         parent[event] = posts.parent[event + 1] - 1

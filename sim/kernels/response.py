@@ -94,12 +94,18 @@ class Response(NamedTuple):
         Doc(
             "effect of the second read of a story against the first",
             "seen",
-            "Bao et al. 2013, arXiv 1306.0196: two exposures help, more do not",
+            "Bao et al. 2013: two exposures help, more do not",
             (1.0, 2.0),
         ),
     ] = 1.6
     later_reads: Annotated[
-        Multiplier, Doc("effect of the third and fourth read; later ones count nothing", "assumed", "same", (0.5, 1.4))
+        Multiplier,
+        Doc(
+            "effect of the third and fourth read; later ones count nothing",
+            "assumed",
+            "direction: Bao et al. 2013",
+            (0.5, 1.4),
+        ),
     ] = 1.0
     interest_off: Annotated[
         Share,
@@ -157,7 +163,7 @@ class Response(NamedTuple):
 
 @kernel
 def propensities(shape, out):
-    """Mean of a Weibull(SHAPE) with mean 1 within each of eight classes.
+    """Mean of a Weibull(SHAPE) with mean 1 within each of eight classes, into out float64[PROPENSITIES].
 
     Class c holds the accounts between the upper tails 2^-c and 2^-(c+1), the
     last one all above: half the accounts, then a quarter, and so on, so that

@@ -60,7 +60,10 @@ _SOLID = 4.0  # links per unit of hazard below which the rest of a struck link i
 
 @kernel
 def transpose(indptr, followers):
-    """The same links by target: starts int64[n+1], sources int32[m] ascending in each row, link int64[m] of each."""
+    """The same links by target: starts int64[n+1], sources int32[m] ascending in each row, link int64[m] of each.
+
+    indptr int64[n+1], followers int32[m]: by source.
+    """
     accounts = indptr.size - 1
     starts = np.zeros(accounts + 1, np.int64)
     for e in range(followers.size):

@@ -34,16 +34,26 @@ class Audience(NamedTuple):
 
     indptr int64[cast + 1], followers int32[...]; traits uint8[...] of each (`readers`; who follows the brand may have
     changed).  Where traits outgrow the caches, this saves a look at memory for each follower.  Of size 1: not there.
+
+    place    int8[cast]      the bit of accounts whose reads are recalled (`recall`), -1: laid aside as others are
+    mask     uint16[...]     which of those each follower follows, one bit each
+    follows  uint16[base]    the same by account; of size 1: nobody follows any
     """
 
     indptr: np.ndarray
     followers: np.ndarray
     traits: np.ndarray
+    place: np.ndarray
+    mask: np.ndarray
+    follows: np.ndarray
 
 
 def no_audience() -> Audience:
     """Rows are read from the world."""
-    return Audience(np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8))
+    nothing = np.zeros(1, np.uint16)
+    return Audience(
+        np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8), np.full(1, -1, np.int8), nothing, nothing
+    )
 
 
 @borrower
@@ -59,7 +69,7 @@ def awake_counts(world, traits, indptr):
 
 @borrower
 def awake_into(world, traits, followers, kinds):
-    """Fill followers and traits of an `Audience`."""
+    """Fill followers and traits (KINDS uint8[...]) of an `Audience`."""
     done = 0
     for at in range(world.added_indptr[0], world.added_indptr[world.added_indptr.size - 1]):
         trait = traits[world.added_followers[at]]
@@ -67,6 +77,20 @@ def awake_into(world, traits, followers, kinds):
             followers[done] = world.added_followers[at]
             kinds[done] = trait
             done += 1
+
+
+@borrower
+def follow_into(audience):
+    """Fill mask and follows (zeros) of an `Audience` whose rows and places stand."""
+    for row in range(audience.place.size):
+        if audience.place[row] >= 0:
+            bit = np.uint16(np.int64(1) << np.int64(audience.place[row]))
+            for at in range(audience.indptr[row], audience.indptr[row + 1]):
+                audience.follows[audience.followers[at]] |= bit
+    if audience.follows.size <= 1:  # nobody has a place
+        return
+    for at in range(audience.followers.size):
+        audience.mask[at] = audience.follows[audience.followers[at]]
 
 
 @borrower
@@ -84,6 +108,13 @@ def size(world, account):
     if stored(world):
         return world.indptr[account + 1] - world.indptr[account]
     return links.row_length(world.law, world.positions, world.guide, world.traits, world.community_start, account)
+
+
+@borrower
+def sizes_into(world, accounts, out):
+    """Numbers of followers of ACCOUNTS (int64[n]) into out int64[n]."""
+    for i in range(accounts.size):
+        out[i] = size(world, accounts[i])
 
 
 @borrower

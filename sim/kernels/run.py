@@ -19,6 +19,7 @@ AHEAD = np.dtype(
         ("bucket", np.int64),
         ("viewed", np.float64),
         ("care", np.float64),
+        ("mask", np.int32),
         ("trait", np.uint8),
         ("could", np.uint8),
     ],

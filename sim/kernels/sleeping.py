@@ -10,6 +10,7 @@ import numpy as np
 from sim.kernels import aside as aside_room
 from sim.kernels import calendar, draws, response, timeline
 from sim.kernels import met as met_room
+from sim.kernels import recall as recall_room
 from sim.kernels.compiled import borrower
 
 MOST_ADDED = 500  # reads in a bucket whose sum in float32 is trusted
@@ -17,8 +18,17 @@ MOST_ADDED = 500  # reads in a bucket whose sum in float32 is trusted
 
 @borrower
 def community_of(start, account):
+    """The community whose rows START (int64[communities + 1]) hold ACCOUNT."""
     low = 0
     high = start.size - 1
+    near = account * high // start[high]  # they are nearly equal in grown graphs
+    for _ in range(3):
+        if start[near] > account:
+            near -= 1
+        elif start[near + 1] <= account:
+            near += 1
+        else:
+            return near
     while high - low > 1:
         middle = (low + high) >> 1
         if start[middle] <= account:
@@ -30,6 +40,7 @@ def community_of(start, account):
 
 @borrower
 def story_key(story, account):
+    """The key of (STORY, ACCOUNT) in `met` and `aside`: int64 > 0."""
     return (np.int64(story) << 40) + np.int64(account) + 1
 
 
@@ -66,7 +77,7 @@ def _acts(run, post, account):
 
 
 @borrower
-def count(run, person, account, post, damp):
+def count(run, person, post, damp):
     """One more read of PERSON (`met.ENTRY`): its hazards grow. DAMP float64 multiplies the chance."""
     messages = run.messages
     stories = run.stories
@@ -74,13 +85,12 @@ def count(run, person, account, post, damp):
     story = messages.story[message]
     person.reads += 1
     interest = 1.0
-    if account < run.world.base:
-        interest = stories.interest[story, community_of(run.world.community_start, account)]
-    willing = (run.readers.traits[account] >> 3) & 7
+    if person.community >= 0:
+        interest = stories.interest[story, person.community]
     chance = (
         run.posts.chance[post]
         * interest
-        * run.readers.propensity[willing]
+        * run.readers.propensity[person.willing]
         * response.reinforcement(run.answer, person.reads)
         * damp
     )
@@ -89,10 +99,11 @@ def count(run, person, account, post, damp):
 
 
 @borrower
-def wake(run, key, account, second, limit):
+def wake(run, key, account, second, limit, mask):
     """Enter ACCOUNT in `met`, count what it read before (SECOND, post LIMIT), make events of its other reads so far.
 
-    None of the reads that are counted here moved it to act, or it would not have slept.  Returns its row of `met`.
+    MASK says whose posts it may have read that are recalled (`recall.follows`).  None of the reads that are counted
+    here moved it to act, or it would not have slept.  Returns its row of `met`.
     """
     messages = run.messages
     posts = run.posts
@@ -104,9 +115,15 @@ def wake(run, key, account, second, limit):
     person.comment_hazard = 0.0
     person.reads = 0
     person.flags = 0
+    trait = run.readers.traits[account]
+    person.willing = (trait >> 3) & 7
+    person.community = -1
+    if account < run.world.base:
+        person.community = community_of(run.world.community_start, account)
     run.state[calendar.ACCOUNTS_MET] += 1
     if aside.reads.size == 0:
         return row
+    aside_room.touch(aside, key)
     bucket = aside.buckets[aside_room.bucket_of(key, aside)]
     bucket.chain |= aside_room.AWAKE
     reads = aside.reads
@@ -123,10 +140,23 @@ def wake(run, key, account, second, limit):
             elif acts < messages.until[message]:
                 past = aside_room.insert(early, past, acts, post)
         at = np.int64(reads[at].next)
+    if mask != 0:
+        for k in range(run.state[calendar.RECALLED]):
+            kept = aside.recall.posts[k]
+            if (mask >> kept.place) & 1 == 0 or story_key(kept.story, account) != key:
+                continue
+            viewed = recall_room.viewed(run, kept, account, trait)
+            if viewed == np.inf:
+                continue
+            acts = max(kept.second + 1, np.int64(viewed + reaction(run.attention, kept.visits, account)))
+            if acts > second or (acts == second and kept.post >= limit):
+                calendar.schedule(run.queue, run.state, acts, account, kept.post)
+            elif acts < messages.until[posts.message[kept.post]]:
+                past = aside_room.insert(early, past, acts, kept.post)
     for i in range(past):
         post = early[i, 1]
         story = messages.story[posts.message[post]]
-        count(run, person, account, post, aside_room.damp_at(aside, early[i, 0] // 60, story, run.stories.damp[story]))
+        count(run, person, post, aside_room.damp_at(aside, early[i, 0] // 60, story, run.stories.damp[story]))
     return row
 
 
@@ -135,52 +165,92 @@ def awake(run, key, account, second, limit):
     """Row in `met` of KEY, which is woken if it sleeps."""
     row = np.int64(met_room.slot(key, run.met))
     if run.met[row].key == 0:
-        return wake(run, key, account, second, limit)
+        return wake(run, key, account, second, limit, recall_room.follows(run.audience, account))
     return row
 
 
 @borrower
-def sleeps(run, bucket, key, account, post, care, threshold):
+def strongest_read(answer):
+    """The most that reinforcement multiplies a chance by."""
+    return max(1.0, answer.second_read, answer.later_reads)
+
+
+@borrower
+def latent(run, story, mask, chance, comment, care, threshold):
+    """Whether all recalled posts that one who follows MASK may have met, with one of CHANCE more, cannot move it.
+
+    chance, comment  float64  of the post: of a repost, and of a comment
+    care, threshold  as in `sleeps`
+    """
+    met, met_comment = recall_room.most(run.aside.recall, story, mask)
+    lift = care
+    if met > 0.0:
+        lift *= strongest_read(run.answer)
+    most = (met + chance) * lift
+    most_comment = (met_comment + comment) * lift
+    if recall_room.far(most, draws.high(threshold)) and recall_room.far(most_comment, draws.low(threshold)):
+        return True
+    return not _reaches(recall_room.bound(most), recall_room.bound(most_comment), threshold)
+
+
+@borrower
+def sleeps(run, bucket, key, account, post, care, threshold, mask, kept):
     """Lay the read of POST by ACCOUNT aside if with it no order of its reads can reach its thresholds; else False.
 
     bucket     `aside.BUCKET` of KEY
     care       float64  what multiplies a post's chance: interest and propensity
     threshold  uint64   the account's 64 bits of luck for the story
+    mask       int64    whom it follows of those whose posts are recalled (`recall`)
+    kept       bool     POST is recalled: nothing is laid aside
     """
     answer = run.answer
     posts = run.posts
     messages = run.messages
-    comment = messages.comment[posts.message[post]]
-    strongest = max(1.0, answer.second_read, answer.later_reads)
+    message = posts.message[post]
+    comment = messages.comment[message]
+    strongest = strongest_read(answer)
     chance = posts.chance[post] * care
     hazard = response.hazard_bound(chance * strongest)
     comment_hazard = response.hazard_bound(chance * strongest * comment)
     first = aside_room.first(bucket)
-    if first < 0:
+    met, met_comment = recall_room.most(run.aside.recall, messages.story[message], mask)
+    if first < 0 and met == 0.0:
         asleep = not _reaches(response.hazard_bound(chance), response.hazard_bound(chance * comment), threshold)
     else:
         asleep = bucket.count < MOST_ADDED and not _reaches(
-            bucket.hazard + hazard, bucket.comment_hazard + comment_hazard, threshold
+            bucket.hazard + hazard + recall_room.bound(met * care * strongest),
+            bucket.comment_hazard + comment_hazard + recall_room.bound(met_comment * care * strongest),
+            threshold,
         )
-        if not asleep:  # a bucket may hold reads of several accounts: look at this one's own
+        if not asleep:  # look at what it has read: a bucket may hold reads of several accounts, not every post is seen
             reads = run.aside.reads
             own = 0.0
             own_comment = 0.0
+            if met > 0.0:
+                trait = run.readers.traits[account]
+                for k in range(run.state[calendar.RECALLED]):
+                    earlier = run.aside.recall.posts[k]
+                    if (mask >> earlier.place) & 1 == 0 or story_key(earlier.story, account) != key:
+                        continue
+                    if recall_room.viewed(run, earlier, account, trait) < np.inf:
+                        most = posts.chance[earlier.post] * care * strongest
+                        own += response.hazard_bound(most)
+                        own_comment += response.hazard_bound(most * messages.comment[posts.message[earlier.post]])
             at = first
             while at >= 0:
-                earlier = np.int64(reads[at].post)
-                message = posts.message[earlier]
-                if reads[at].account == account and story_key(messages.story[message], account) == key:
-                    most = posts.chance[earlier] * care * strongest
+                before = np.int64(reads[at].post)
+                about = posts.message[before]
+                if reads[at].account == account and story_key(messages.story[about], account) == key:
+                    most = posts.chance[before] * care * strongest
                     own += response.hazard_bound(most)
-                    own_comment += response.hazard_bound(most * messages.comment[message])
+                    own_comment += response.hazard_bound(most * messages.comment[about])
                 at = np.int64(reads[at].next)
             if own == 0.0:
                 asleep = not _reaches(response.hazard_bound(chance), response.hazard_bound(chance * comment), threshold)
             else:
                 asleep = not _reaches(own + hazard, own_comment + comment_hazard, threshold)
-    if asleep:
-        aside_room.lay(run.aside, run.state[calendar.ASIDE], bucket, account, post, hazard, comment_hazard)
+    if asleep and not kept:
+        aside_room.lay(run.aside, run.state[calendar.ASIDE], bucket, key, account, post, hazard, comment_hazard)
         run.state[calendar.ASIDE] += 1
         run.state[calendar.DEEPEST] = max(run.state[calendar.DEEPEST], np.int64(bucket.count))
     return asleep
@@ -198,7 +268,7 @@ def settle(run):
     messages = run.messages
     stories = run.stories
     aside = run.aside
-    strongest = max(1.0, run.answer.second_read, run.answer.later_reads)
+    strongest = strongest_read(run.answer)
     for at in range(run.state[calendar.ASIDE]):
         post = aside.reads[at].post
         account = np.int64(aside.reads[at].account)
@@ -209,10 +279,12 @@ def settle(run):
             interest = stories.interest[story, community_of(run.world.community_start, account)]
         willing = (run.readers.traits[account] >> 3) & 7
         chance = posts.chance[post] * interest * run.readers.propensity[willing] * strongest
-        bucket = aside.buckets[aside_room.bucket_of(story_key(story, account), aside)]
+        key = story_key(story, account)
+        bucket = aside.buckets[aside_room.bucket_of(key, aside)]
         hazard = response.hazard_bound(chance)
         comment_hazard = response.hazard_bound(chance * messages.comment[message])
-        aside_room.lay(aside, at, bucket, account, post, hazard, comment_hazard)
+        aside_room.lay(aside, at, bucket, key, account, post, hazard, comment_hazard)
     for row in range(run.met.size):
         if run.met[row].key != 0:
+            aside_room.touch(aside, run.met[row].key)
             aside.buckets[aside_room.bucket_of(run.met[row].key, aside)].chain |= aside_room.AWAKE

@@ -19,7 +19,7 @@ def _bounded_mean(smallest, largest, tail):
 
 @kernel
 def tabulate(sigma, weight_cap, mean, reciprocity, coupling, largest, tail, positions, guide, traits):
-    """Fill the tables (shapes and meaning: head of `kernels.links`) from the recipe's float64 scalars.
+    """Fill positions, guide, traits float64[BLOCKS, TRAITS] (head of `kernels.links`) from the recipe's scalars.
 
     Followee weight is lognormal with spread SIGMA, at most WEIGHT_CAP times its
     mean.  The smallest follower count and the chance of a friendship are

@@ -145,7 +145,7 @@ class Rhythm(NamedTuple):
 
 @kernel
 def fill_activity(hours, first_hour, weekend, flat, out):
-    """Relative activity (mean about 1) of consecutive hours; FIRST_HOUR counts from Monday 0h."""
+    """Relative activity (mean about 1) of HOURS hours into out float64[hours]; FIRST_HOUR counts from Monday 0h."""
     total = 0.0
     for h in range(24):
         total += HOURS_OF_DAY[h]
@@ -158,7 +158,9 @@ def fill_activity(hours, first_hour, weekend, flat, out):
 
 @kernel
 def fill_seen(mean_chance, flatness, weekend, flat, out):
-    """Chance x 2^32 that a post of each hour of the week is seen, per class.
+    """Chance x 2^32 that a post of each hour of the week is seen, into out uint32[168, CLASSES].
+
+    MEAN_CHANCE float64[CLASSES]: at an average hour (`class_chances`).
 
     The average hour's odds are divided by what is published per unit of
     reading over the following hours, weighted by half-lives of three hours.
@@ -183,7 +185,7 @@ def fill_seen(mean_chance, flatness, weekend, flat, out):
 
 @kernel
 def fill_delays(shape, scale, out):
-    """Lomax quantiles at i / DELAY_CELLS; the last cell is computed when drawn."""
+    """Lomax quantiles at i / DELAY_CELLS, into out float64[DELAY_CELLS + 1]; the last cell is computed when drawn."""
     for i in range(DELAY_CELLS):
         rest = 1.0 - i / DELAY_CELLS
         out[i] = scale * (draws.power(rest, -1.0 / shape) - 1.0)
@@ -192,6 +194,7 @@ def fill_delays(shape, scale, out):
 
 @kernel
 def fill_inverse(clock, out):
+    """In which hour of CLOCK (float64[hours + 1]) each hour of activity begins, into out int32[n] (`second_at`)."""
     hour = 0
     last = clock.size - 2
     for i in range(out.size):
@@ -225,7 +228,9 @@ def rhythm(attention: Attention, hours: int, first_hour: int) -> Rhythm:
 @kernel
 def activity_at(clock, second):
     """Activity seconds elapsed at SECOND (float64) since the campaign's start."""
-    hour = int(second // 3600.0)
+    hour = np.int64(second / 3600.0)
+    if hour * 3600.0 > second:  # the quotient was rounded up
+        hour -= 1
     if hour >= clock.size - 1:
         return clock[clock.size - 1] + (second - (clock.size - 1) * 3600.0)
     return clock[hour] + (clock[hour + 1] - clock[hour]) * (second / 3600.0 - hour)
@@ -236,7 +241,8 @@ def second_at(clock, inverse, activity):
     """The second at which ACTIVITY is reached; inf beyond the horizon."""
     if activity >= clock[clock.size - 1]:
         return np.inf
-    hour = inverse[int(activity / 3600.0)]
+    hour = np.int64(inverse[int(activity / 3600.0)])
+    hour += clock[hour + 1] <= activity  # a step that nobody can foresee is cheaper without a branch
     while clock[hour + 1] <= activity:
         hour += 1
     return 3600.0 * (hour + (activity - clock[hour]) / (clock[hour + 1] - clock[hour]))

@@ -25,6 +25,8 @@ def tree_sizes(parent):
 def structural_virality(parent):
     """Mean distance between two posts of the same tree, trees weighted by their reposts; NaN without reposts.
 
+    parent int32[posts]: -1 for an original.
+
     Goel, Anderson, Hofman, Watts 2016, Management Science 62:180-196; an edge
     with s nodes below it lies on s (n - s) of a tree's paths.
     """

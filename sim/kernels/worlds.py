@@ -29,6 +29,7 @@ _NONE = np.uint32(2**32 - 1)
 @kernel
 def live_links(starts, sources, thin, pace, waits, strikes, coins, row, live):
     """One world's live links by target: row uint32[n+1] and live uint32[] (sources; a link may stand twice).
+    starts, thin, pace as in `reverse`.
 
     Returns their number, or -1 when LIVE is too small.
     """
@@ -69,7 +70,7 @@ def world_sets(starts, sources, thin, pace, sentinels, waits, seed, first, world
     A world's draws depend on (seed, world) only; its roots are those equal to
     a random offset modulo stride.  room: live links a world may have.  ends
     int64[] and members uint32[] receive the sets that no sentinel covers, root
-    first.  Returns (sets kept, roots covered, worlds done); fewer worlds than
+    first.  starts, thin, pace: see `reverse`.  Returns (sets kept, roots covered, worlds done); fewer worlds than
     asked when ROOM, ENDS or MEMBERS were too small.
     """
     accounts = starts.size - 1

@@ -76,7 +76,7 @@ class Agenda:
         return found
 
     def published(self, hour: int, account: int | None = None) -> np.ndarray:
-        """Rows in `cascade.messages` of the posts published before HOUR, by ACCOUNT or by all, int64."""
+        """Rows in `cascade.messages` of the posts published before HOUR, by ACCOUNT or by all, int64[n]."""
         if account is None:
             rows = np.flatnonzero(self.cascade.scheduled)
         else:

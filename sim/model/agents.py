@@ -65,7 +65,7 @@ class Account(discrete_space.FixedAgent):
 
     @property
     def row(self) -> np.ndarray:
-        """The accounts that follow this one, int32, ascending."""
+        """The accounts that follow this one, int32[n], ascending."""
         return self.model.graph.row(self.account)
 
     @property

@@ -14,7 +14,9 @@ class Bots(Section):
 
     reposts: Annotated[Count, Doc("bot reposts bought for each post of the brand, at the market's size")] = 0
     hours: Annotated[Hours, Doc("mean time until they come", "assumed")] = 1.0
-    price: Annotated[Money, Doc("price of a thousand of them", "assumed", "10 RMB buys 10,000 followers (2017)")] = 50.0
+    price: Annotated[
+        Money, Doc("price of a thousand of them", "assumed", "10 RMB buys 10,000 followers (practitioner, 2017)")
+    ] = 50.0
 
     def cost(self, posts: float) -> float:
         """What bots for POSTS posts cost, RMB."""

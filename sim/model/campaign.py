@@ -161,7 +161,7 @@ class CampaignModel(mesa.Model):
         return list(self._publishers.values())
 
     def agent(self, account: int | str) -> agents.Account:
-        """The agent of an account, or of a role with one account: `agent("kol_1")`."""
+        """The agent of an account, or of a role with one account: `agent("kol_1")`. Raises UserError for neither."""
         if isinstance(account, str):
             role = self.stage.casting.roles.get(account)
             if role is None or role.accounts.size != 1:
@@ -172,7 +172,10 @@ class CampaignModel(mesa.Model):
         return self._publishers[account] if account in self._publishers else self.follower(account)
 
     def follower(self, account: int) -> agents.Follower:
-        """The follower with this account: the registered agent, or a handle that lives as long as it is held."""
+        """The follower with this account: the registered agent, or a handle that lives as long as it is held.
+
+        Raises UserError for an account that is not in the graph.
+        """
         made = self._made.get(account)
         if made is None:
             made = self._views.get(account)
@@ -243,7 +246,7 @@ class CampaignModel(mesa.Model):
         self.agenda.take(int(getattr(author, "account", author)), content, self.hour)
 
     def published(self, account: int | None = None) -> np.ndarray:
-        """Rows in `cascade.messages` of the posts published so far, of ACCOUNT or of all, int64."""
+        """Rows in `cascade.messages` of the posts published so far, of ACCOUNT or of all, int64[n]."""
         return self.agenda.published(self.hour, account)
 
     # --- time ---

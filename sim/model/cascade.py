@@ -1,6 +1,5 @@
 """One replicate of one plan: the arrays of the cascade kernel, grown when they are full."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +11,17 @@ from sim.kernels import aside as aside_room
 from sim.kernels import calendar, ledger, reading, response, sleeping
 from sim.kernels import cascade as kernel
 from sim.kernels import met as met_room
+from sim.kernels import recall as recall_room
 from sim.kernels import run as run_room
+from sim.model import spare
 from sim.model.casting import label
 from sim.model.launch import STORY, Plan
+from sim.model.readership import Readership
+from sim.model.showing import Showing
 from sim.model.stage import Stage, audience_of
 
 LARGEST_POSTS = 2**25 - 1
 LARGEST_ASIDE = 2**29
-SPARE = 1 << 16  # reads: smaller arrays are not worth keeping
 
 
 @dataclass(frozen=True)
@@ -38,23 +40,10 @@ class Subjects:
 
 @dataclass(frozen=True)
 class Change:
-    """From a pause on: another stage, other damping (float64[stories])."""
+    """From a pause on: another stage, other damping (damp float64[stories])."""
 
     stage: Stage
     damp: np.ndarray
-
-
-@dataclass(frozen=True)
-class Showing:
-    """A post shown outside the feed: what `Cascade.show` was asked for."""
-
-    post: int
-    accounts: np.ndarray
-    second: int
-    chance: float
-    minutes: float
-    key: np.uint64
-    told_by: int
 
 
 @dataclass(frozen=True)
@@ -96,10 +85,11 @@ class Cascade:
         self.seed = np.uint64(seed)
         self.sizes = sizes
         self.repost_limit = repost_limit
+        self._recalls = not eager  # reads of the cast's posts are drawn again when they matter (`sim.kernels.recall`)
         self._past: list[
             tuple[int, Change | Showing]
         ] = []  # the minute at which the run stood, and what was done to it
-        self._fresh: dict[str, list[np.ndarray]] = {}
+        self._readership = Readership()
         self.practices: Sequence[Any] = ()  # those that act on this run (`sim.model.course`), for who measures it
         self.messages, self.stories = self._drawn(plan, subjects)
         self._first = stage, self.stories.damp.copy()
@@ -159,8 +149,9 @@ class Cascade:
         self.posts = ledger.empty_posts(sizes.posts)
         events = max(sizes.events, 2 * self.messages.story.size)
         self.queue = calendar.empty_queue(events, hours * 60)
-        self.met = met_room.empty_met(sizes.table)
-        self.aside = _spare(0 if self.eager else self._room_aside(), self.stories.damp.size)
+        self.met = met_room.empty_met(self._room_met())
+        recalled = recall_room.POSTS if self._recalls and audience_of(stage).follows.size > 1 else 0
+        self.aside = spare.room(0 if self.eager else self._room_aside(recalled), self.stories.damp.size, recalled)
         self.ahead = np.empty(kernel.LOOK, kernel.AHEAD)
         self._damp = self.stories.damp.copy()
         self.tally = ledger.empty_tally(hours, -(-stage.accounts // stage.panel), sizes.comments)
@@ -168,33 +159,32 @@ class Cascade:
         self.state = calendar.empty_state(self.repost_limit)
         self.stopped = False
         self.reached = 0
+        self._readership.begin()
 
-    def _room_aside(self) -> int:
-        """How many reads may be laid aside before the array must grow: a part of those that the plan will have."""
-        if self.sizes != Sizes():
-            return self.sizes.aside
+    def _reads(self) -> float:
+        """Reads that the plan will have by itself, as simulated; 0 where sizes are given."""
         people = self.stage.readers
-        reads = float(self.messages.followers.sum()) / people.factor * people.seen
-        return max(self.sizes.aside, 1 << max(int(reads / 2), 1).bit_length())
+        return float(self.messages.followers.sum()) / people.factor * people.seen if self.sizes == Sizes() else 0.0
+
+    def _room_aside(self, recalled: int) -> int:
+        """How many reads may be laid aside before the array must grow: a part of those that the plan will have."""
+        return max(self.sizes.aside, 1 << int(self._reads() / (8 if recalled else 2)).bit_length())
+
+    def _room_met(self) -> int:
+        """How many may be awake before the table must grow."""
+        return max(self.sizes.table, 1 << int(self._reads() / 8).bit_length())
 
     def fresh(self, asker: str) -> np.ndarray:
         """Rows of `tally.watch` with a read pushed since ASKER asked last, ascending int64[]; some others may be there.
 
         Call it once before the run for an asker that is to hear of every read.
         """
-        new = np.flatnonzero(self.tally.fresh)
-        self.tally.fresh[new] = False
-        own = self._fresh.setdefault(asker, [])
-        for waiting in self._fresh.values():
-            waiting.append(new)
-        found = own[0] if len(own) == 1 else merged(own)
-        own.clear()
-        return found
+        return self._readership.fresh(self.tally, asker)
 
     def close(self) -> None:
         """Leave the largest arrays to this thread's next run; this one cannot go on."""
         if not self.eager and self.aside.reads.size:
-            _LEFT.aside = self.aside
+            spare.leave(self.aside)
             self.aside = aside_room.empty_aside(0)
             self.stopped = True
 
@@ -228,10 +218,14 @@ class Cascade:
 
     def change(self, stage: Stage | None = None, damp: float | None = None) -> None:
         """From the hour reached on: another stage (who follows whom), or every further chance multiplied by DAMP."""
+        before = self.stage
         self.stage = self.stage if stage is None else stage
         if damp is not None:
             self.stories.damp[:] *= damp
         self._past.append((self.minute, Change(self.stage, self.stories.damp.copy())))
+        if self._recalls and audience_of(self.stage) is not audience_of(before):  # another follows: write reads down
+            self._recalls = False
+            self._replay()
 
     def show(
         self,
@@ -242,7 +236,7 @@ class Cascade:
         minutes: float,
         key: np.uint64,
         told_by: int | None = None,
-    ) -> None:
+    ) -> int:
         """Show POST to ACCOUNTS outside their feed: in a list of hot topics, a group, a friend's mail.
 
         post      row of `posts`: an original or a repost that has been published
@@ -255,35 +249,52 @@ class Cascade:
         told_by   the messenger under which the reads are counted (`response.MESSENGERS`); default: as for the post
 
         A read is a read like any other, seen in `tally.reads` and `watch`, liked, commented and passed on;
-        `tally.shown` counts these reads once more by themselves, pushes do not. Raises ValueError for a post that is
-        not there and for a second that is past.
+        `tally.shown` counts these reads once more by themselves, pushes do not. Returns how many reads it brought.
+        Raises ValueError for a post that is not there and for a second that is past.
         """
-        if not 0 <= post < self.post_count:
-            raise ValueError(f"post {post} of {self.post_count:,} published posts")
-        if second < self.minute * 60:
-            raise ValueError(f"second {second:,} is past: the run stands at {self.minute * 60:,}")
-        ordered = np.ascontiguousarray(accounts, np.int32)
-        if (np.diff(ordered) <= 0).any():
-            raise ValueError("accounts must ascend, each once")
-        told = -1 if told_by is None else told_by
-        showing = Showing(int(post), ordered, int(second), float(chance), float(minutes), np.uint64(key), told)
+        one, starts, keys = np.array([post]), np.array([0, accounts.size]), np.array([key], np.uint64)
+        return self.show_each(one, starts, accounts, second, chance, minutes, keys, told_by)
+
+    def show_each(
+        self,
+        posts: np.ndarray,
+        starts: np.ndarray,
+        accounts: np.ndarray,
+        second: int,
+        chance: float,
+        minutes: float,
+        keys: np.ndarray,
+        told_by: int | None = None,
+    ) -> int:
+        """`show` for many posts, one after the other, in one call: POSTS[i] to ACCOUNTS[STARTS[i]:STARTS[i + 1]].
+
+        posts int64[n]; starts int64[n + 1], ascending from 0; accounts int32[starts[n]]; keys uint64[n]
+        """
+        published, stands = self.post_count, self.minute * 60
+        showing = Showing.checked(
+            posts, starts, accounts, second, chance, minutes, keys, told_by, published, stands
+        )  # fmt: skip
         self._past.append((self.minute, showing))
+        before = int(self.tally.shown.sum())
         self._shown(showing)
+        return int(self.tally.shown.sum()) - before
 
     def _shown(self, what: Showing) -> None:
         """The reads of WHAT."""
         self._note_damp()
-        done = 0
-        while not self.stopped and done < what.accounts.size:
-            lacks, done = reading.show(
+        which = done = 0
+        while not self.stopped and which < what.posts.size:
+            lacks, which, done = reading.show(
                 self._run(),
-                what.post,
+                what.posts,
+                what.starts,
                 what.accounts,
+                which,
                 done,
                 what.second,
                 what.chance,
                 what.minutes,
-                what.key,
+                what.keys,
                 what.told_by,
             )
             if lacks != kernel.DONE:
@@ -326,6 +337,11 @@ class Cascade:
                 self.stopped = True
             else:
                 self._grow(status)
+
+    def next_minute(self, until: int) -> int:
+        """The first minute before UNTIL with something on the calendar, from where the run stands; UNTIL: none."""
+        ahead = self.queue.head[self.minute : until] >= 0
+        return self.minute + int(ahead.argmax()) if ahead.any() else until
 
     def _idle(self, until: int) -> bool:
         """Whether nothing is on the calendar before minute UNTIL: a kernel's call costs as much as many events."""
@@ -406,32 +422,16 @@ class Cascade:
                 reads, buckets = _doubled(self.aside.reads), self.aside.buckets
                 self.aside = self.aside._replace(reads=reads)
                 if reads.size > 2 * buckets.size:
-                    self.aside = self.aside._replace(buckets=np.zeros(2 * reads.size, aside_room.BUCKET))
+                    self.aside = self.aside._replace(
+                        buckets=np.zeros(2 * reads.size, aside_room.BUCKET),
+                        touched=aside_room.empty_touched(2 * reads.size),
+                    )
                     sleeping.settle(self._run())
             else:
                 talk = {name: _doubled(column) for name, column in self.tally._asdict().items() if name[:5] == "talk_"}
                 self.tally = self.tally._replace(**talk)
         except MemoryError as failure:
             raise EnvironmentFailure("The run needs more memory than there is: simulate fewer accounts.") from failure
-
-
-_LEFT = threading.local()  # arrays of a run that is over: fresh memory costs more than cleared memory
-
-
-def _spare(size: int, stories: int) -> aside_room.Aside:
-    """Room for SIZE reads (a power of two), or more where a closed run has left it."""
-    left: aside_room.Aside | None = getattr(_LEFT, "aside", None)
-    if size < SPARE or left is None or left.reads.size < size:
-        return aside_room.empty_aside(size, stories)
-    _LEFT.aside = None
-    left.buckets.view(np.uint8)[:] = 0
-    return aside_room.empty_aside(0, stories)._replace(reads=left.reads, buckets=left.buckets)
-
-
-def merged(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """What stands in any of PARTS, each ascending: ascending, once each (np.unique hashes, which is slower here)."""
-    joined = np.sort(np.concatenate(parts), kind="stable")
-    return joined[np.diff(joined, prepend=-1) > 0]
 
 
 def play(stage: Stage, plan: Plan, seed: int) -> Cascade:

@@ -8,6 +8,7 @@ declared; the error is kept.
 
 import functools
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -18,11 +19,16 @@ from sim.errors import UserError
 from sim.graph import grow
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import draws, response
-from sim.model import overlap
+from sim.model import composition, overlap
 from sim.quantities import Count, Doc, Money, Range, Share, Spread
 from sim.section import Name, Section
 
 GROUPS = ("kols", "branches", "media")  # words that call several roles
+SEGMENTS = ("customers", "prospects", "employees", "candidates", "media", "partners", "authorities", "fans")
+NEAR = 1.25  # times as many followers as declared, or as few, that a real account may have to be tried
+TRIED = 200  # real accounts tried for a KOL of whom segments are declared
+Membership = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""(bool[communities] that care, int32[] followers of the brand) -> segment of every account of the public, uint8."""
 
 
 class Audience(Section):
@@ -55,6 +61,22 @@ class Kol(Audience):
     name: Name
     fee: Annotated[Money | None, Doc("fee per post; without one, the price list's law")] = None
     overlap: dict[Name, Share] = {}
+    segments: dict[Name, Share] = {}
+
+    @pydantic.field_validator("segments")
+    @classmethod
+    def _known_segments(cls, segments: dict[str, float]) -> dict[str, float]:
+        for name in segments:
+            if name not in SEGMENTS:
+                raise ValueError(f"{name!r} is no segment; allowed are {', '.join(SEGMENTS)}")
+        if sum(segments.values()) > 1.0 + 1e-9:
+            raise ValueError(f"the shares add up to {sum(segments.values()):g}; at most 1 is allowed")
+        return segments
+
+    @property
+    def composition(self) -> dict[int, float]:
+        """What is known of its followers' segments: number (from 1) -> share."""
+        return {SEGMENTS.index(name) + 1: share for name, share in self.segments.items()}
 
 
 class Branch(Audience):
@@ -105,7 +127,7 @@ class Cast(Section):
 
 @dataclass(frozen=True)
 class Role:
-    """Accounts of one role. accounts int32[n]; heads float64[n]: followers at the market's size.
+    """Accounts of one role. accounts int32[n]; heads, wanted float64[n]: followers at market size, had and declared.
 
     group  the word besides its name that calls it: kols, branches, media, or nothing
     """
@@ -120,7 +142,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Casting:
-    """A graph with its cast. roles by name: brand, each KOL, employees, leader."""
+    """A graph with its cast. roles by name: brand, each KOL, employees, leader; interested bool[communities]."""
 
     graph: FollowerGraph
     roles: dict[str, Role]
@@ -150,7 +172,7 @@ def interested_communities(communities: int, share: float) -> np.ndarray:
 
 
 def community_mix(graph: FollowerGraph, interested: np.ndarray, fit: float) -> np.ndarray:
-    """Share of an audience in each community: FIT inside the interested ones, by size."""
+    """Share of an audience in each community, float64[communities]: FIT in the INTERESTED ones (bool[...]), by size."""
     size = np.diff(graph.community_start).astype(float)
     inside = np.where(interested, size, 0.0)
     outside = size - inside
@@ -159,12 +181,28 @@ def community_mix(graph: FollowerGraph, interested: np.ndarray, fit: float) -> n
     return fit * inside / inside.sum() + (1.0 - fit) * outside / outside.sum()
 
 
-def add_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: float) -> Casting:
-    """GRAPH with the cast added behind it, each with its declared audience."""
+def add_cast(
+    graph: FollowerGraph, cast: Cast, market: int, interested_share: float, membership: Membership | None = None
+) -> Casting:
+    """GRAPH with the cast added behind it, each with its declared audience.
+
+    MEMBERSHIP tells segments apart; without it what KOLs declare of theirs is not cast.
+    """
     interested = interested_communities(graph.communities, interested_share)
     rows: list[np.ndarray] = []
     roles: dict[str, Role] = {}
     base = graph.base
+    known: dict[str, np.ndarray] = {}
+
+    def composed(kol: Kol, own: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
+        if not kol.segments or membership is None:
+            return own
+        if not known:
+            known["segment"] = membership(interested, rows[0])
+            known["cares"] = np.repeat(interested, np.diff(graph.community_start))
+        return composition.row(
+            own, known["segment"], kol.composition, known["cares"], others, label("segments", kol.name)
+        )
 
     def row(words: tuple[str | int, ...], followers: int, fit: float) -> np.ndarray:
         mix = community_mix(graph, interested, fit)
@@ -173,8 +211,8 @@ def add_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: fl
     def add(name: str, messenger: int, audience: Audience, group: str = "") -> None:
         share = audience.share(market)
         shared = shared_with(cast, audience, market) if isinstance(audience, Kol) else {}
+        others = [(rows[int(roles[who].accounts[0]) - base], round(part * base)) for who, part in shared.items()]
         if shared:
-            others = [(rows[int(roles[who].accounts[0]) - base], round(part * base)) for who, part in shared.items()]
             wanted = min(round(share * base), base)
             own = row((name,), min(wanted + sum(theirs.size for theirs, _ in others), base), audience.fit)
             rows.append(overlap.row(wanted, own, others, base, label("overlap", name)))
@@ -182,6 +220,8 @@ def add_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: fl
             rows.append(branch_row(graph, audience, cast.branches.index(audience), rows[0], round(share * base)))
         else:
             rows.append(row((name,), round(share * base), audience.fit))
+        if isinstance(audience, Kol):
+            rows[-1] = composed(audience, rows[-1], [theirs for theirs, _ in others])
         heads = np.array([share * market])
         roles[name] = Role(name, messenger, np.array([base + len(rows) - 1], np.int32), heads, heads, group)
 
@@ -222,7 +262,7 @@ def shared_with(cast: Cast, kol: Kol, market: int) -> dict[str, float]:
 
 
 def branch_row(graph: FollowerGraph, branch: Branch, number: int, brand: np.ndarray, followers: int) -> np.ndarray:
-    """Followers of a branch, int32, ascending: `overlap` of them follow the BRAND too, the others are its own.
+    """Followers of a branch, int32[n], ascending: `overlap` of them follow the BRAND (int32[]) too, others are its own.
 
     A branch by city draws its own from one community, which is the NUMBER-th of equal steps through all of them.
     """
@@ -250,10 +290,14 @@ def employee_heads(staff: Employees, market: int) -> np.ndarray:
     return staff.heads(market) * factor / factor.mean()
 
 
-def take_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: float) -> Casting:
+def take_cast(
+    graph: FollowerGraph, cast: Cast, market: int, interested_share: float, membership: Membership | None = None
+) -> Casting:
     """Cast real accounts of GRAPH: each role takes the free account nearest to its declared followers.
 
-    Shares are of this graph's accounts; the largest audiences choose first.
+    Shares are of this graph's accounts; the largest audiences choose first.  A KOL of whom segments are declared (and
+    told apart by MEMBERSHIP) takes, of the accounts with about as many followers, the one with the audience most alike.
+    Raises UserError when the accounts do not suffice.
     """
     needed = (
         1 + len(cast.kols) + len(cast.branches) + len(cast.media) + cast.employees.count + (cast.leader is not None)
@@ -305,4 +349,38 @@ def take_cast(graph: FollowerGraph, cast: Cast, market: int, interested_share: f
         wanted_heads = np.array([wanted for _, _, wanted in chosen])
         roles[name] = Role(name, messenger, accounts, counts[accounts], wanted_heads, groups.get(name, ""))
     interested = interested_communities(graph.communities, interested_share)
-    return Casting(graph, roles, interested)
+    found_cast = Casting(graph, roles, interested)
+    if membership is not None and any(kol.segments for kol in cast.kols):
+        _exchange_alike(found_cast, cast, membership(interested, graph.row(int(roles["brand"].accounts[0]))), free)
+    return found_cast
+
+
+def _exchange_alike(found: Casting, cast: Cast, segment: np.ndarray, free: np.ndarray) -> None:
+    """Give every KOL with declared segments the FREE account whose audience is most like the declared, in place.
+
+    Alike: the logarithm of the followers, the share who care, each declared segment and overlap, all with weight one.
+    """
+    graph = found.graph
+    cares = np.repeat(found.interested, np.diff(graph.community_start))
+    counts = graph.follower_counts()[: graph.base].astype(float)
+    for kol in sorted((kol for kol in cast.kols if kol.segments), key=lambda kol: (-kol.share(graph.base), kol.name)):
+        role = found.roles[kol.name]
+        own, wanted = int(role.accounts[0]), max(float(role.wanted[0]), 1.0)
+        able = np.flatnonzero(free & (counts > wanted / NEAR) & (counts < wanted * NEAR))
+        able = able[np.lexsort((able, np.abs(np.log(counts[able] / wanted))))][:TRIED]
+
+        def distance(account: int, kol: Kol = kol, wanted: float = wanted) -> float:
+            row = graph.row(account)
+            row = row[row < graph.base]
+            unlike = abs(np.log(max(row.size, 1) / wanted))
+            unlike += abs(float(cares[row].mean()) - kol.fit) if row.size else 1.0
+            shares = composition.shares(row, segment, len(SEGMENTS))
+            unlike += sum(abs(shares[s - 1] - share) for s, share in kol.composition.items())
+            for other, share in kol.overlap.items():
+                theirs = graph.row(int(found.roles[other].accounts[0]))
+                unlike += abs(np.intersect1d(row, theirs, assume_unique=True).size / max(row.size, 1) - share)
+            return float(unlike)
+
+        best = min([own, *able.tolist()], key=lambda account: (distance(account), account != own, account))
+        free[own], free[best] = True, False
+        role.accounts[0], role.heads[0] = best, counts[best]

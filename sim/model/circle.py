@@ -17,13 +17,13 @@ import numpy as np
 
 from sim.errors import UserError
 from sim.graph.follower_graph import FollowerGraph
-from sim.kernels import draws, friends, ledger, readers, response, timeline, trees
+from sim.kernels import draws, friends, readers, response, timeline, trees, watching
 from sim.model import casting, launch, staff
 from sim.model.cascade import Cascade
 from sim.model.casting import Audience, Cast, Casting, Employees, label
 from sim.model.launch import Plan, Strategy
-from sim.model.practice import Practice, nights
-from sim.model.stage import WATCHED, Stage, world_of
+from sim.model.practice import Practice, acting, nights
+from sim.model.stage import WATCHED, Stage, followers_of, world_of
 from sim.quantities import Count, Doc, Multiplier, Range, Share, Spread
 from sim.section import Section
 
@@ -90,7 +90,7 @@ def friend_graph(seed: int, starts: tuple[int, ...], law: tuple[float, ...], hab
 def acquaintance(
     seed: int, starts: tuple[int, ...], mean: float, clustering: float, spread: float
 ) -> tuple[np.ndarray, np.uint64, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The tables of `kernels.friends`: streams, gate, order, place, first, last.
+    """The tables of `kernels.friends`: streams uint64[LAYERS], gate, then order, place, first, last int32[LAYERS, n].
 
     A person of three circles of sizes s, each pair of which knows each other with chance p, has 3 p (s - 1) friends;
     two of these are friends when they are of the same circle (a third of the pairs, more where sizes differ) and know
@@ -136,7 +136,10 @@ def _cast(
 
 
 def set_circle(rules: Circle, stage: Stage, cast: Cast, interested: float) -> Stage:
-    """The stage of the closed channel beside STAGE: as many accounts, the same people, other links."""
+    """The stage of the closed channel beside STAGE: as many accounts, the same people, other links.
+
+    Raises UserError for more accounts than the closed channel plays on.
+    """
     graph = stage.casting.graph
     if stage.panel > 1:
         raise UserError(
@@ -217,7 +220,7 @@ class Circling(Practice):
             int(course.seed),
             relays,
             channel=CHANNEL,
-            moves=[practice.moved for practice in course.practices],
+            moves=acting(course.practices, "moved"),
         )
         plan = once_a_day(planned, stage.start_hour)
         self.held_back = planned.size - plan.size
@@ -241,17 +244,12 @@ class Circling(Practice):
         self.run.advance(hour)
 
     def met(self, watch: np.ndarray, hour: int) -> np.ndarray:
-        """What each person read on both channels; behind the accounts of the open one, people only on this one."""
+        """WATCH[persons] on both channels; behind the accounts of the open one, people only on this one."""
         self.run.advance(hour)
         base = self.both.size
-        here, there = watch[:base].copy(), self.run.tally.watch[:base]
-        earlier = self.both & (there["first"] < here["first"])
-        later = self.both & (there["times"] > 0) & (there["last"] >= here["last"])
-        times = here["times"].astype(np.int64) + np.where(self.both, there["times"], 0)
-        for name, at in (("first", earlier), ("first_by", earlier), ("last", later), ("last_by", later)):
-            here[name][at] = there[name][at]
-        here["times"] = np.minimum(times, 65_535)
-        return np.concatenate([here, there[~self.both]])
+        found = np.empty(self.course.public, watch.dtype)
+        watching.joined_into(watch[:base], self.run.tally.watch[:base], self.both, found)
+        return found
 
     # --- what came of it ---
 
@@ -275,7 +273,7 @@ class Circling(Practice):
         total: dict[str, float | None] = {name: (found[name] or 0.0) + factor * more[name] for name in more}
         reads, messages, cost = (total.get(name, found[name]) or 0.0 for name in ("reads", "messages", "cost"))
         praise, complaints = total["praise"] or 0.0, total["complaints"] or 0.0
-        reach = float((self._persons()["times"] > 0).sum()) * factor
+        reach = float(self._persons()[0]) * factor
         parents = [run.posts.parent[: run.post_count] for run in (course.run, self.run)]
         shift = np.where(parents[1] >= 0, parents[0].size, 0)
         forest = np.concatenate([parents[0], parents[1] + shift]).astype(np.int32)
@@ -293,9 +291,11 @@ class Circling(Practice):
             "structural_virality": virality if np.isfinite(virality) else None,
         }
 
-    def _persons(self) -> np.ndarray:
-        """What each person read on both channels, WATCH[persons]."""
-        return self.met(self.course.run.tally.watch, self.course.market_stage.hours)
+    def _persons(self) -> tuple[int, np.ndarray, np.ndarray]:
+        """People reached on any channel; int64[hours] of them by hour; int64[4]: who read once, twice, thrice, more."""
+        persons = self.met(self.course.run.tally.watch, self.course.market_stage.hours)
+        new, often = np.empty(self.stage_there.hours, np.int64), np.empty(4, np.int64)
+        return watching.count_into(persons, new, often), new, often
 
     def parts(self) -> dict[str, float]:
         """Each channel by itself; sharing; people on both; reads by messenger and frequency of both together."""
@@ -324,20 +324,18 @@ class Circling(Practice):
         for i, name in enumerate(response.MESSENGERS):
             found[f"reads_by_{name}"] = float(by[i]) * factor
             found[f"carried_by_{name}"] = float(np.asarray(carried)[i]) * factor
-        times = self._persons()["times"]
-        for n in (1, 2, 3):
-            found[f"frequency_{n}"] = float((times == n).sum()) * factor
-        found["frequency_4_or_more"] = float((times >= 4).sum()) * factor
+        often = self._persons()[2]
+        for i, name in enumerate(("1", "2", "3", "4_or_more")):
+            found[f"frequency_{name}"] = float(often[i]) * factor
         return found
 
     def curves(self) -> dict[str, np.ndarray]:
-        """Both channels per hour; new reach counts each person at the first read."""
-        factor, hours = self.stage_there.factor, self.stage_there.hours
+        """Both channels per hour, float64[hours]; new reach counts each person at the first read."""
+        factor = self.stage_there.factor
         here, there = self.course.run.tally, self.run.tally
-        first = self._persons()["first"]
         per_hour = {
             "reads": (here.reads + there.reads).sum(axis=1) * factor,
-            "reach": np.bincount(first[first < ledger.NEVER] // 3600, minlength=hours)[:hours] * factor,
+            "reach": self._persons()[1] * factor,
             "reposts": (here.reposts + there.reposts).sum(axis=1) * factor,
             "comments": (here.comments + there.comments).sum(axis=1) * factor,
             "likes": (here.likes + there.likes) * factor,
@@ -357,4 +355,4 @@ def _followers(run: Cascade) -> int:
     """Followers of the different accounts that published an original, as simulated."""
     posts = run.posts
     authors = np.unique(posts.account[: run.post_count][posts.parent[: run.post_count] < 0])
-    return sum(int(run.stage.casting.graph.row(int(account)).size) for account in authors)
+    return int(followers_of(run.stage.casting.graph, authors).sum())

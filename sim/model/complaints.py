@@ -7,20 +7,18 @@ ones, each as large as a real one: so its reposts saturate at their own number,
 not at the market's (docs/decisions/0010).
 """
 
-import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.kernels import desk as kernel
 from sim.kernels import draws, response
+from sim.model import luck, owners
 from sim.model.cascade import Cascade, Subjects
 from sim.model.casting import label
 from sim.model.launch import Plan
-from sim.model.stage import Stage
+from sim.model.stage import Stage, followers_of
 
 HEADROOM = 1.6  # a bad reply may lift the response by so much; gates must be open for it
-_PEOPLE = np.uint64(draws.key(np.uint64(0), draws.SERVICE, np.uint64(label("owner"))))
 _NAMES = np.uint64(label("complaint"))
 
 
@@ -34,45 +32,19 @@ class Births:
     mentioned: np.ndarray
 
 
-_OWNERS: dict[tuple[int, float], tuple["weakref.ref[np.ndarray]", np.ndarray]] = {}
-
-
-def owners_of(stage: Stage, share: float) -> np.ndarray:
-    """Owners of the product who are not dormant, int32[], ascending: the same in every replicate, so found once."""
-    traits = stage.readers.traits
-    kept = _OWNERS.get((id(traits), share))
-    if kept is not None and kept[0]() is traits:
-        return kept[1]
-    found = np.empty(stage.casting.graph.base, np.int32)
-    count = kernel.owners_into(_PEOPLE, share, traits[: found.size], found)
-    for key in [key for key, (whose, _) in list(_OWNERS.items()) if whose() is None]:
-        _OWNERS.pop(key, None)
-    _OWNERS[id(traits), share] = weakref.ref(traits), found[:count].copy()
-    return found[:count].copy()
-
-
-def births(stage: Stage, owners: float, hazard: np.ndarray, mention: float, seed: int) -> Births:
+def births(stage: Stage, share: float, hazard: np.ndarray, mention: float, seed: int) -> Births:
     """The complaints of one luck.
 
-    owners   share of accounts that own the product
+    share    of the accounts that own the product
     hazard   float64[hours]  of an owner, per hour; at most one complaint each
     mention  share that names the brand
     """
-    total = np.concatenate([[0.0], np.cumsum(hazard)])
-    people = owners_of(stage, owners)
     stream = np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(0)))
-    account, resistance = np.empty(people.size, np.int32), np.empty(people.size)
-    count = kernel.complainers_among(stream, people, float(total[-1]), account, resistance)
-    account, resistance = account[:count], resistance[:count]
-    hour = np.minimum(np.searchsorted(total, resistance, side="right") - 1, hazard.size - 1)
-    within = (resistance - total[hour]) / np.maximum(hazard[hour], 1e-300)
-    second = (3600.0 * (hour + np.minimum(within, 0.999))).astype(np.int64)
+    second, account, _ = owners.moments(stage, share, hazard, stream)
     order = np.lexsort((account, second))
     account, second = account[order], second[order]
-    labels, coins = np.empty(account.size, np.uint64), np.empty(account.size, np.uint64)
-    kernel.bits_into(_NAMES, account, labels)
-    kernel.bits_into(stream + np.uint64(1), account, coins)
-    return Births(second, account, labels, (coins >> np.uint64(11)) * 2.0**-53 < mention)
+    coins = luck.bits(stream + np.uint64(1), account)
+    return Births(second, account, luck.bits(_NAMES, account), (coins >> np.uint64(11)) * 2.0**-53 < mention)
 
 
 def stories(stage: Stage, born: Births, outrage: float, spread: float, seed: int) -> Cascade:
@@ -93,7 +65,7 @@ def stories(stage: Stage, born: Births, outrage: float, spread: float, seed: int
         messenger=np.full(n, response.PEER, np.uint8),
         second=born.second.astype(np.int32),
         label=born.label,
-        followers=np.array([stage.casting.graph.row(int(a)).size for a in born.account], np.float64),
+        followers=followers_of(stage.casting.graph, born.account).astype(np.float64),
         quality=np.full(n, outrage),
         doubt=np.full(n, spread),
         comment=np.full(n, answer.comment_ratio),

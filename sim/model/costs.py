@@ -19,7 +19,7 @@ class Prices(Section):
         Money, Doc("fee of a KOL's post, fixed part", "assumed", "within Leung et al. 2022: $200 to $100,000 a post")
     ] = 500.0
     kol_per_follower: Annotated[
-        Money, Doc("fee of a KOL's post per follower", "assumed", "same", doubt=(0.01, 0.04))
+        Money, Doc("fee of a KOL's post per follower", "assumed", "within Leung et al. 2022", doubt=(0.01, 0.04))
     ] = 0.02
     staff_minute: Annotated[Money, Doc("one minute of staff time")] = 1.0
     post_minutes: Annotated[Minutes, Doc("staff time to make a brand's or leader's post")] = 240.0

@@ -33,7 +33,7 @@ from sim.model import (
 from sim.model.cascade import Cascade, Subjects
 from sim.model.casting import label
 from sim.model.costs import Prices
-from sim.model.practice import People, Practice
+from sim.model.practice import People, Practice, acting
 from sim.model.stage import Launchable, Stage
 
 # One line per practice, in the order in which they act at a pause: what people say, then who follows, then who buys.
@@ -126,7 +126,7 @@ class Course:
         watched = -(-stage.accounts // stage.panel)
         self.practices = [room(self) for room in ROOMS if room.on(scenario, self.strategy)]
         if self.practices:
-            self.people = People(np.zeros(watched, np.float32), np.zeros(watched, np.uint8))
+            self.people = People(watched)
         for practice in self.practices:
             stage = practice.stage(stage)
         self.plan = launch.plan(
@@ -136,8 +136,8 @@ class Course:
             stage.answer,
             stage.hours,
             seed,
-            [practice.relays for practice in self.practices],
-            moves=[practice.moved for practice in self.practices],
+            acting(self.practices, "relays"),
+            moves=acting(self.practices, "moved"),
         )
         self.run = Cascade(stage, self.plan, seed, subjects=subjects(self.plan, stage))
         self.run.practices = self.practices

@@ -1,9 +1,10 @@
 """The service desk of a strategy: who listens when, how many answer, and in what tone."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+import pydantic
 
 from sim.kernels import desk as kernel
 from sim.kernels import draws
@@ -12,6 +13,7 @@ from sim.section import Section
 
 HOUR = 3600
 COMPLAINT, QUESTION, PRAISE = 0, 1, 2  # ranks, first served first
+HourOfDay = Annotated[float, Range(0.0, 24.0, "o'clock")]
 Style = Literal["empathy", "explanation", "apology", "template", "compensation", "defensive"]
 # (what a reply takes off every further repost of a complaint, what it gives of the relief of a good one).
 # Signs: Herhausen et al. 2019, J. Marketing; sizes are assumed (docs/coverage.md row 79).
@@ -30,8 +32,8 @@ class Desk(Section):
     """Staff who listen and answer."""
 
     agents: Annotated[Annotated[int, Range(1, 10_000, "agents", whole=True)], Doc("how many answer at a time")] = 2
-    opens: Annotated[Hours, Doc("hour of the day at which they begin")] = 9.0
-    closes: Annotated[Hours, Doc("hour of the day at which they stop; 24 and 0: always there")] = 21.0
+    opens: Annotated[HourOfDay, Doc("hour of the day at which they begin")] = 9.0
+    closes: Annotated[HourOfDay, Doc("hour of the day at which they stop; 0 to 24: always there")] = 21.0
     listening: bool = True
     account: Literal["main", "service"] = "main"
     style: Style = "empathy"
@@ -53,6 +55,12 @@ class Desk(Section):
     reply_minutes: Annotated[
         Minutes | None, Doc("every seen case is answered after so long: an experiment instead of a desk")
     ] = None
+
+    @pydantic.model_validator(mode="after")
+    def _opens_first(self) -> "Desk":
+        if self.opens >= self.closes:
+            raise ValueError(f"opens = {self.opens:g} is not before closes = {self.closes:g}: nobody would answer")
+        return self
 
     def staff_minutes(self, hours: int) -> float:
         """Paid minutes over a horizon of HOURS."""
@@ -86,104 +94,179 @@ class Replies:
     """What the desk did up to a second.
 
     replied  int64[n]    when each simulated case was answered by the desk, -1: not
-    minutes  float64[]   waiting time of every real question and complaint that it answered
-    cases    int         real questions and complaints that no other customer answered first
-    every    int         real replies of any kind
-    helped   int         real questions that another customer answered first
     private  int         real questions that nobody else saw
-    heard    int64[]     when the desk saw each real complaint
+    until    int         that second
+    real     Real        the real cases; done int64[cases]: when each was answered by the desk, -1: not
     """
 
     replied: np.ndarray
-    minutes: np.ndarray
-    cases: int
-    every: int
-    helped: int
     private: int
-    heard: np.ndarray
+    until: int
+    real: "Real"
+    done: np.ndarray
+
+    @property
+    def minutes(self) -> np.ndarray:
+        """Waiting time of every real question and complaint that it answered, float64[]."""
+        known = (self.done >= 0) & (self.real.rank != PRAISE)
+        return (self.done[known] - self.real.second[known]) / 60.0
+
+    @property
+    def cases(self) -> int:
+        """Real questions and complaints that no other customer answered first."""
+        return int(((self.real.rank != PRAISE) & (self.real.second <= self.until)).sum()) - self.helped
+
+    @property
+    def every(self) -> int:
+        """Real replies of any kind."""
+        return int((self.done >= 0).sum())
+
+    @property
+    def helped(self) -> int:
+        """Real questions that another customer answered first."""
+        return int(((self.real.gone <= self.until) & (self.done < 0)).sum())
+
+    def heard(self, until: float) -> int:
+        """Real complaints that the desk saw by the second UNTIL."""
+        seen = self.real.seen
+        return int(((seen >= 0) & (seen <= min(until, self.until)) & (self.real.rank == COMPLAINT)).sum())
 
 
-def replies(
-    desk: Desk | None,
-    cases: Cases,
-    factor: float,
-    confidential: float,
-    start_of_day: int,
-    until: int,
-    seed: int,
-    others: Customers = NOBODY,
-) -> Replies:
-    """The course of DESK up to the second UNTIL; None: nobody answers but the OTHERS.
+class Real(NamedTuple):
+    """Real cases, one row each: what luck decides about them before anybody has worked.
 
-    Cases stand for FACTOR real ones each; the desk, whose heads are real, sees all of these.
+    second    int64  when it was written
+    rank      uint8  who is served first
+    gone      int64  from then on another customer has answered; `kernel.NEVER`
+    seen      int64  when the desk sees it, -1: never
+    handling  int64  seconds of work
+    held      uint8  0 answered at once, 1 needs approval, 2 must not be answered
     """
-    stream = np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(1)))
-    n = cases.second.size
-    copies = np.empty(n, np.int64)
-    kernel.copies(stream, cases.label, factor, copies)
-    total = int(copies.sum())
-    second, source = np.empty(total, np.int64), np.empty(total, np.int32)
-    kernel.arrivals(stream, cases.label, cases.second, copies, float(HOUR), second, source)
-    labels = np.empty(total, np.uint64)
-    kernel.labels(stream, cases.label, source, labels)
-    rank = cases.rank[source]
-    gone = np.empty(total, np.int64)
-    crowd = np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(4)))
-    private = int(kernel.customers(crowd, labels, second, rank, others.private, others.share, others.minutes, gone))
-    serious = (rank != PRAISE) & (second <= until)
-    if desk is None or n == 0:
-        helped = int((gone <= until).sum())
-        left = int(serious.sum()) - helped
-        return Replies(np.full(n, -1, np.int64), np.empty(0), left, 0, helped, private, np.empty(0, np.int64))
-    seen, handling, held = np.empty(total, np.int64), np.empty(total, np.int64), np.empty(total, np.uint8)
-    work = desk.handling + (desk.sorting if desk.account == "main" else 0.0)
-    kernel.notice(
-        stream,
-        labels,
-        second,
-        cases.mentioned[source],
-        desk.listening,
-        desk.found_at_once * 60.0,
-        desk.found_later * 60.0,
-        desk.coverage,
-        int(desk.poll * 60),
-        start_of_day,
-        work * 60.0,
-        desk.approval,
-        confidential,
-        seen,
-        handling,
-        held,
-    )
-    done = np.full(total, -1, np.int64)
-    answerable = (seen >= 0) & (held < 2) & (desk.praise | (rank != PRAISE))
-    if desk.reply_minutes is not None:
-        moment = second + int(desk.reply_minutes * 60)
-        answerable &= moment < gone
-        done[answerable] = moment[answerable]
-    else:
-        waiting = np.flatnonzero(answerable)
-        order = waiting[np.argsort(seen[waiting], kind="stable")]
-        served = np.empty(order.size, np.int64)
-        kernel.serve(
-            seen[order],
-            rank[order],
-            handling[order],
-            gone[order],
-            desk.agents,
-            start_of_day,
-            int(desk.opens * HOUR),
-            int(desk.closes * HOUR),
-            int(desk.patience * HOUR),
-            until,
-            served,
+
+    second: np.ndarray
+    rank: np.ndarray
+    gone: np.ndarray
+    seen: np.ndarray
+    handling: np.ndarray
+    held: np.ndarray
+
+
+class Inbox:
+    """The cases of one desk as they come in, and what it has done up to some second; DESK None: nobody answers.
+
+    factor        float  each simulated case stands for so many real ones; the desk, whose heads are real, sees these
+    confidential  float  share of the cases that must not be answered
+    start_of_day  int    seconds after midnight at which second 0 lies
+    others        Customers  who may answer a question first
+
+    What luck decides about a case is worked out once, when it comes in; what the desk did up to some second does not
+    depend on later cases.
+    """
+
+    def __init__(
+        self,
+        desk: Desk | None,
+        factor: float,
+        confidential: float,
+        start_of_day: int,
+        seed: int,
+        others: Customers = NOBODY,
+    ):
+        self.desk, self.factor, self.confidential, self.start_of_day = desk, factor, confidential, start_of_day
+        self.others = others
+        self._stream = np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(1)))
+        self._crowd = np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(4)))
+        none, zero = np.empty(0, np.int64), np.empty(0, np.uint8)
+        self.real = Real(none, zero, none, none, none, zero)
+        self.private = 0
+        self._first: tuple[list[np.ndarray], list[np.ndarray]] = ([none], [none])
+        self._order, self._key = none, none  # those the desk will answer, by when it sees them; of every real case
+
+    def add(self, cases: Cases, behind: bool = False) -> None:
+        """CASES come in. Of two that are seen at the same second those that stand BEHIND come second."""
+        n = cases.second.size
+        if n == 0:
+            return
+        copies = np.empty(n, np.int64)
+        kernel.copies(self._stream, cases.label, self.factor, copies)
+        ends = np.cumsum(copies)
+        size, before = int(ends[-1]), self.real.second.size
+        self._first[behind].append(before + ends - copies)
+        second, source = np.empty(size, np.int64), np.empty(size, np.int32)
+        kernel.arrivals(self._stream, cases.label, cases.second, copies, float(HOUR), second, source)
+        labels = np.empty(size, np.uint64)
+        kernel.labels(self._stream, cases.label, source, labels)
+        rank, gone, others = cases.rank[source], np.empty(size, np.int64), self.others
+        self.private += int(
+            kernel.customers(self._crowd, labels, second, rank, others.private, others.share, others.minutes, gone)
         )
-        late = np.where(held[order] == 1, int(desk.approval_hours * HOUR), 0)
-        done[order] = np.where(served >= 0, served + late, -1)
-    done[done > until] = -1
-    known = (done >= 0) & (rank != PRAISE)
-    first = np.concatenate([[0], np.cumsum(copies)[:-1]])
-    minutes = (done[known] - second[known]) / 60.0
-    helped = int(((gone <= until) & (done < 0)).sum())
-    heard = seen[(seen >= 0) & (seen <= until) & (rank == COMPLAINT)]
-    return Replies(done[first], minutes, int(serious.sum()) - helped, int((done >= 0).sum()), helped, private, heard)
+        seen, handling, held = np.full(size, -1, np.int64), np.zeros(size, np.int64), np.zeros(size, np.uint8)
+        if self.desk is not None:
+            self._notice(self.desk, labels, second, cases.mentioned[source], seen, handling, held)
+        new = Real(second, rank, gone, seen, handling, held)
+        self.real = Real(*(np.concatenate(columns) for columns in zip(self.real, new, strict=True)))
+        if self.desk is not None:
+            answerable = (seen >= 0) & (held < 2) & (self.desk.praise | (rank != PRAISE))
+            self._key = np.concatenate([self._key, 2 * seen + behind])
+            self._order = np.concatenate([self._order, before + np.flatnonzero(answerable)])
+            # Two runs, the old one sorted: a stable sort finds that
+            self._order = self._order[np.argsort(self._key[self._order], kind="stable")]
+
+    def _notice(
+        self,
+        desk: Desk,
+        labels: np.ndarray,
+        second: np.ndarray,
+        mentioned: np.ndarray,
+        seen: np.ndarray,
+        handling: np.ndarray,
+        held: np.ndarray,
+    ) -> None:
+        """When the desk sees the real cases, how long it works on each, and which it must hold back."""
+        work = desk.handling + (desk.sorting if desk.account == "main" else 0.0)
+        kernel.notice(
+            self._stream,
+            labels,
+            second,
+            mentioned,
+            desk.listening,
+            desk.found_at_once * 60.0,
+            desk.found_later * 60.0,
+            desk.coverage,
+            int(desk.poll * 60),
+            self.start_of_day,
+            work * 60.0,
+            desk.approval,
+            self.confidential,
+            seen,
+            handling,
+            held,
+        )
+
+    def replies(self, until: int) -> Replies:
+        """What the desk did up to the second UNTIL."""
+        real, desk, order = self.real, self.desk, self._order
+        done = np.full(real.second.size, -1, np.int64)
+        if desk is not None and desk.reply_minutes is not None:
+            moment = real.second[order] + int(desk.reply_minutes * 60)
+            done[order] = np.where(moment < real.gone[order], moment, -1)
+        elif desk is not None:
+            served = np.empty(order.size, np.int64)
+            kernel.serve(
+                real.seen[order],
+                real.rank[order],
+                real.handling[order],
+                real.gone[order],
+                desk.agents,
+                self.start_of_day,
+                int(desk.opens * HOUR),
+                int(desk.closes * HOUR),
+                int(desk.patience * HOUR),
+                until,
+                served,
+            )
+            late = np.where(real.held[order] == 1, int(desk.approval_hours * HOUR), 0)
+            done[order] = np.where(served >= 0, served + late, -1)
+        done[done > until] = -1
+        first = np.concatenate([*self._first[0], *self._first[1]])
+        return Replies(done[first], self.private, until, real, done)

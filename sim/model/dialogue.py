@@ -20,9 +20,9 @@ class Dialogue(Section):
     seen: Annotated[
         Share, Doc("active followers of the brand who see what it passes on, against a post of its own", "assumed")
     ] = 0.1
-    onlookers: Annotated[Level, Doc("attitude of a follower who sees it", "assumed", "visible good reply: +.015")] = (
-        0.015
-    )
+    onlookers: Annotated[
+        Level, Doc("attitude of a follower who sees it", "assumed", "as for a good reply that others see")
+    ] = 0.015
 
     def staff_minutes(self, hours: int) -> float:
         """Paid minutes over a horizon of HOURS."""

@@ -46,18 +46,18 @@ class Census:
         return np.asarray(self._model.stage.readers.traits[rows])
 
     def community(self, rows: Rows) -> np.ndarray:
-        """int64: community of the account, -1 for one added to a grown graph."""
+        """int64[rows]: community of the account, -1 for one added to a grown graph."""
         graph = self._model.graph
         accounts = np.arange(graph.accounts)[rows] if isinstance(rows, slice) else np.asarray(rows)
         found = np.searchsorted(graph.community_start, accounts, side="right") - 1
         return np.where(accounts < graph.base, found, -1)
 
     def followers(self, rows: Rows) -> np.ndarray:
-        """int64: accounts of the graph that follow it."""
+        """int64[rows]: accounts of the graph that follow it."""
         return self._counted("follower_counts", rows)
 
     def followees(self, rows: Rows) -> np.ndarray:
-        """int32: accounts that it follows."""
+        """int32[rows]: accounts that it follows."""
         return self._counted("followee_counts", rows)
 
     def _counted(self, name: str, rows: Rows) -> np.ndarray:
@@ -67,19 +67,19 @@ class Census:
         return self._counts[name][rows]
 
     def attention(self, rows: Rows) -> np.ndarray:
-        """float64: chance to see a post pushed to it, at an average hour."""
+        """float64[rows]: chance to see a post pushed to it, at an average hour."""
         return self._chances[self._traits(rows) & 7]
 
     def propensity(self, rows: Rows) -> np.ndarray:
-        """float64: readiness to pass on; the mean over accounts is 1."""
+        """float64[rows]: readiness to pass on; the mean over accounts is 1."""
         return self._model.stage.readers.propensity[(self._traits(rows) >> 3) & 7]
 
     def dormant(self, rows: Rows) -> np.ndarray:
-        """bool: never reads."""
+        """bool[rows]: never reads."""
         return (self._traits(rows) & 7) == 0
 
     def follows_brand(self, rows: Rows) -> np.ndarray:
-        """bool: follows the brand's account."""
+        """bool[rows]: follows the brand's account."""
         return (self._traits(rows) & readers.FOLLOWS_BRAND) != 0
 
     def _watched(self, name: str, rows: Rows) -> tuple[np.ndarray, np.ndarray | bool]:
@@ -92,21 +92,21 @@ class Census:
         return noted[accounts // panel], accounts % panel == 0
 
     def exposures(self, rows: Rows) -> np.ndarray:
-        """int64: reads of the launch's posts; float64 with NaN for accounts outside the panel, where there is one."""
+        """int64[rows]: reads of the launch's posts; with a panel float64[rows], NaN for accounts outside of it."""
         times, watched = self._watched("times", rows)
         return times.astype(np.int64) if watched is True else np.where(watched, times, np.nan)
 
     def first_read(self, rows: Rows) -> np.ndarray:
-        """int64: hour of the first read, -1 while there is none (or outside the panel)."""
+        """int64[rows]: hour of the first read, -1 while there is none (or outside the panel)."""
         second, watched = self._watched("first", rows)
         return np.where(watched & (second < self._model.hour * 3600), second // 3600, -1).astype(np.int64)
 
     def reposted(self, rows: Rows) -> np.ndarray:
-        """bool: has passed the launch on."""
+        """bool[rows]: has passed the launch on."""
         return self._actions()[0][rows]
 
     def commented(self, rows: Rows) -> np.ndarray:
-        """bool: has written a comment of its own."""
+        """bool[rows]: has written a comment of its own."""
         return self._actions()[1][rows]
 
     def _actions(self) -> tuple[np.ndarray, np.ndarray]:
@@ -137,7 +137,7 @@ class FollowerSet(Sequence["Follower"]):
 
     @property
     def accounts(self) -> np.ndarray:
-        """The accounts, int64, in the order of the set."""
+        """The accounts, int64[n], in the order of the set."""
         at = self._accounts
         return np.arange(at.start, at.stop) if isinstance(at, range) else np.asarray(at, np.int64)
 
@@ -187,7 +187,10 @@ class FollowerSet(Sequence["Follower"]):
     # --- questions to all at once ---
 
     def column(self, name: str) -> np.ndarray:
-        """The values of the column NAME (one of COLUMNS, or "account") in the order of the set."""
+        """The values of the column NAME (one of COLUMNS, or "account": int64[n]) in the order of the set.
+
+        Their dtypes: `Census`. Raises UserError for another name.
+        """
         if name in ("account", "unique_id"):
             return self.accounts
         if name not in COLUMNS:
@@ -256,10 +259,12 @@ class FollowerSet(Sequence["Follower"]):
     ) -> FollowerSet:
         """The followers that pass.
 
-        filter_func   a boolean mask in the order of the set, or a function of one follower (asked one by one)
+        filter_func   bool[n] in the order of the set, or a function of one follower (asked one by one)
         at_most       a number of followers, or as a float up to 1 a share of the set: the first that pass
         conditions    column=value, or column=function of the whole column, as in
                       select(dormant=False, exposures=lambda n: n > 2)
+
+        Raises UserError for an unknown column and for what Mesa's `select` can do and this set cannot.
         """
         limit = len(self) * at_most if isinstance(at_most, float) and at_most <= 1.0 else at_most
         accounts = self.accounts
@@ -308,7 +313,7 @@ class FollowerSet(Sequence["Follower"]):
         return self._with(accounts)
 
     def groupby(self, by: Callable[[Follower], Hashable] | str | np.ndarray, result_type: str = "agentset") -> Groups:
-        """Groups by a column, an array of keys in the order of the set, or a function of one follower.
+        """Groups by a column, keys (int64[n] or any) in the order of the set, or a function of one follower.
 
         Groups stand in ascending order of their keys (functions: in the order of appearance).
         """

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from sim.kernels import draws, readers, response
-from sim.model import service
+from sim.model import luck
 from sim.model.casting import label
 from sim.model.dialogue import Dialogue
-from sim.model.hot import HOUR, shown
+from sim.model.hot import HOUR
 from sim.model.launch import Strategy
 from sim.model.practice import Practice
 
@@ -62,7 +62,7 @@ class Gathering(Practice):
         if who.size == 0:
             return
         key = np.uint64(draws.key(course.seed, draws.PLAN, np.uint64(label("dialogue"))))
-        order = np.argsort(service.bits(key, who), kind="stable")
+        order = np.argsort(luck.bits(key, who), kind="stable")
         number = self._number(hour)
         for account, post in zip(who[order][:number].tolist(), which[order][:number].tolist(), strict=True):
             self._take_up(account, post, hour, np.uint64(draws.bits(key + np.uint64(1), account)))
@@ -78,16 +78,15 @@ class Gathering(Practice):
         """ACCOUNT's words are answered; its POST (-1: a comment) is shown to the brand's followers."""
         course, panel = self.course, self.course.market_stage.panel
         self.taken.append(account)
-        attitude = course.people.attitude
         if account % panel == 0:
-            attitude[account // panel] += np.float32(self.rules.warm)
+            course.people.feel(np.array([account // panel]), self.rules.warm)
         chance = self.rules.seen
         watched = self.fans[self.fans % panel == 0]
-        seen = service.chances(key, watched) < chance
-        attitude[watched[seen] // panel] += np.float32(self.rules.onlookers)
+        seen = luck.chances(key, watched) < chance
+        course.people.feel(watched[seen].astype(np.int64) // panel, self.rules.onlookers)
         if post >= 0:
             others = self.fans[self.fans != account]
-            self.reads += shown(course.run, post, others, hour * HOUR, chance, 120.0, key)
+            self.reads += course.run.show(post, others, hour * HOUR, chance, 120.0, key)
 
     def parts(self) -> dict[str, float]:
         """People taken up, their attitude now, and reads of what was passed on."""

@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from sim.kernels import draws, following, readers
-from sim.model.cascade import merged
+from sim.kernels import draws, following, readers, watching
+from sim.model import kept
 from sim.model.casting import label
 from sim.model.incentive import Drawing
 from sim.model.launch import Strategy
-from sim.model.practice import Practice, moved, nights
+from sim.model.practice import Practice, nights
+from sim.model.readership import merged
 from sim.section import Section, table_of
 
 if TYPE_CHECKING:
     GrowthTable: TypeAlias = Section
 else:
     GrowthTable = table_of(following.Growth, "GrowthTable", __name__)
+
+
+_UNASKED: kept.Kept[tuple[np.ndarray, np.ndarray]] = kept.Kept(64)
 
 
 class Growing(Practice):
@@ -52,15 +56,10 @@ class Growing(Practice):
         self.fans = np.zeros(-(-base // stage.panel), following.FAN)
         watched = listed[(listed < base) & (listed % stage.panel == 0)] // stage.panel
         self.now_following = watched.astype(np.int64)
+        self.fans["state"][self.now_following] = following.FOLLOWS
         self.followers = watched.size
-        found, when = np.empty(self.fans.size, np.int32), np.empty(self.fans.size, np.int32)
-        count = following.begin(
-            self.days, self.organic, self.follow, stage.casting.graph.community_start, stage.interest,
-            stage.readers.traits, stage.panel, self.now_following, self.fans, found, when,
-        )  # fmt: skip
         self.due: dict[int, list[np.ndarray]] = {}
-        self.swayed = np.empty(0, np.int64)  # those who ever had an attitude
-        self._expect(found[:count], when[:count])
+        self._expect(*self._unasked())
         run.fresh("growth")
         self.feeds = stage.panel == 1 and self.brand >= base
         self.gained: dict[int, int] = {}
@@ -68,6 +67,21 @@ class Growing(Practice):
         self.last = 0
         self.self_talk = self._self_talk()
         self.hunters = 0
+
+    def _unasked(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of strangers who will come without reading anything, and their nights: the same in every strategy."""
+        stage = self.course.run.stage
+
+        def find() -> tuple[np.ndarray, np.ndarray]:
+            row, when = np.empty(self.fans.size, np.int32), np.empty(self.fans.size, np.int32)
+            count = following.unasked(
+                self.days, self.organic, self.follow, stage.casting.graph.community_start, stage.interest,
+                stage.readers.traits, stage.panel, row, when,
+            )  # fmt: skip
+            return row[:count].copy(), when[:count].copy()
+
+        people = kept.Same(stage.readers.traits), kept.Same(stage.interest)
+        return _UNASKED.get((*people, int(self.follow), self.organic, stage.panel, tuple(self.days.tolist())), find)
 
     def _self_talk(self) -> float:
         """Share of the brand's planned posts that are about the brand itself; 0.5 where it posts nothing."""
@@ -98,16 +112,16 @@ class Growing(Practice):
         joining: list[np.ndarray] = []
         if prize is not None and prize.prize.follow:
             key = np.uint64(draws.key(course.seed, draws.FOLLOW, np.uint64(label("prize"))))
-            taking = prize.participants(hour)
+            taking = prize.newcomers(hour)
             joined = following.require(taking, prize.prize.joins, key, stage.panel, self.fans)
             self.hunters += joined
-            joining.append(
-                taking[(taking % stage.panel == 0) & (taking // stage.panel < self.fans.size)] // stage.panel
-            )
-        self.swayed = merged([self.swayed, moved(course.people.attitude[: self.fans.size])])
+            taking = taking[taking % stage.panel == 0].astype(np.int64) // stage.panel
+            joining.append(taking[taking < self.fans.size])
+        swayed = course.people.moved
+        swayed = swayed[: np.searchsorted(swayed, self.fans.size)]
         fresh = run.fresh("growth")
         fresh = fresh[fresh < self.fans.size]
-        visit = merged([self.now_following, fresh, self.swayed, *self.due.pop(now, []), *joining])
+        visit = merged([self.now_following, fresh, swayed, *self.due.pop(now, []), *joining])
         due = np.empty(visit.size, np.int32)
         gained, lost = following.night(
             self.rules,
@@ -178,17 +192,20 @@ class Growing(Practice):
         stage = self.course.market_stage
         weight = stage.factor * stage.panel
         change = sum(self.gained.values()) - sum(self.lost.values())
-        met = self.course.run.tally.watch["times"] > 0
+        watch = self.course.run.tally.watch
+        met = np.empty(watch.size, np.int32)
+        met = met[: watching.readers_into(watch, met)]
+        moved = met.size and self.course.people.moved.size
         return {
             "followers_before": self.followers * weight,
             "followers_after": (self.followers + change) * weight,
             "prize_followers": self.hunters * weight,
-            "awareness": float(met.mean()),
-            "attitude": float(self.course.people.attitude[met].mean()) if met.any() else 0.0,
+            "awareness": met.size / watch.size,
+            "attitude": float(self.course.people.attitude[met].mean()) if moved else 0.0,
         }
 
     def curves(self) -> dict[str, np.ndarray]:
-        """Followers gained and lost, at the hour at which they were counted."""
+        """Followers gained and lost, at the hour at which they were counted, float64[hours]."""
         stage = self.course.market_stage
         weight = float(stage.factor * stage.panel)
         found = {}

@@ -32,7 +32,8 @@ class Headquarters(Section):
         Doc("they answer from this hour on, China time", "assumed", "nine o'clock in Finland in winter"),
     ] = 15.0
     closes: Annotated[
-        Annotated[float, Range(0, 24, "o'clock")], Doc("until this hour, China time", "assumed", "five in Finland")
+        Annotated[float, Range(0, 24, "o'clock")],
+        Doc("until this hour, China time", "assumed", "five o'clock in Finland in winter"),
     ] = 23.0
     refused: Annotated[Share, Doc("share of the posts that they do not approve", "assumed")] = 0.05
     meeting: Annotated[

@@ -13,6 +13,7 @@ import numpy as np
 import pydantic
 
 from sim.kernels import draws
+from sim.model import kept
 from sim.model.cascade import Cascade
 from sim.model.casting import label
 from sim.model.inflation import Inflating
@@ -30,7 +31,9 @@ class HotTopic(Section):
 
     name: Name
     at: Annotated[Hours, Doc("hours after the start: it becomes hot")] = 0.0
-    life: Annotated[Hours, Doc("median time that it stays hot", "assumed", "half of Twitter's trends: below 1 h")] = 3.0
+    life: Annotated[
+        Hours, Doc("median time that it stays hot", "assumed", "Twitter's trends: half of them below 1 h")
+    ] = 3.0
     spread: Annotated[Spread, Doc("spread of that time", "assumed")] = 0.6
     size: Annotated[Share, Doc("share of the communities that follow it")] = 0.3
 
@@ -91,22 +94,20 @@ class Trending(Practice):
         """When each topic lives and who follows it: the same for every strategy."""
         course, stage = self.course, self.course.market_stage
         self.rules = course.scenario.hot or Hot()
-        self.awake = active(stage)
+        awake, home = active(stage)
         self.live: dict[str, tuple[float, float]] = {}
         self.fans: dict[str, np.ndarray] = {}
         for topic in self.rules.topics:
             stream = self._stream("topic", topic.name)
             z = draws.normal(draws.uniform(np.uint64(draws.bits(stream, 0))))
             self.live[topic.name] = topic.at, topic.at + topic.life * float(draws.exp(topic.spread * z))
-            self.fans[topic.name] = self.awake[_within(stage, communities_of(stage, topic), self.awake)]
+            self.fans[topic.name] = awake[communities_of(stage, topic)[home]]
         topics = [content.topic for content in course.contents.values()]
         plan = course.plan
         places = zip(plan.second.tolist(), plan.account.tolist(), plan.content.tolist(), strict=True)
         self.topic = [self.riding.get(place) or topics[place[2]] for place in places]
         levels, where = np.unique(stage.interest, return_inverse=True)
-        self.levels = [
-            (float(interest), self.awake[_within(stage, where == i, self.awake)]) for i, interest in enumerate(levels)
-        ]
+        self.levels = [(float(interest), awake[(where == i)[home]]) for i, interest in enumerate(levels)]
         self.listed: dict[int, float] = {}
         self.counted = 0
         self.rides = 0
@@ -152,8 +153,8 @@ class Trending(Practice):
         count = np.bincount(stories[run.posts.message[new]], minlength=size) * stage.factor
         bots = next((room for room in course.practices if isinstance(room, Inflating)), None)
         if bots is not None:
-            posts, per_hour = bots.shown()
-            count += np.bincount(stories[posts], weights=per_hour[:, hour - 1], minlength=size)
+            posts, reposts = bots.shown(hour - 1, hour)
+            count += np.bincount(stories[posts], weights=reposts[:, 0], minlength=size)
         for story in np.flatnonzero(count > self.rules.entry * stage.market).tolist():
             if story not in self.listed:
                 name = int(run.stories.label[story])
@@ -174,7 +175,7 @@ class Trending(Practice):
             self.met_by["list"] += self._show(int(most), accounts, hour, self.rules.list_chance * interest, key)
 
     def _show(self, post: int, accounts: np.ndarray, hour: int, chance: float, key: np.uint64) -> int:
-        return shown(self.course.run, post, accounts, hour * HOUR, chance, self.rules.minutes, key)
+        return self.course.run.show(post, accounts, hour * HOUR, chance, self.rules.minutes, key)
 
     def parts(self) -> dict[str, float]:
         """Reads through topics and through the list; stories that came onto it, and hours that they stood there."""
@@ -198,27 +199,21 @@ def communities_of(stage: Stage, topic: HotTopic) -> np.ndarray:
     return chosen
 
 
-def active(stage: Stage) -> np.ndarray:
-    """Accounts of the public that ever read, int32, ascending."""
-    base = stage.casting.graph.base
-    return np.flatnonzero(stage.readers.traits[:base] & np.uint8(7)).astype(np.int32)
+_ACTIVE: kept.Kept[tuple[np.ndarray, np.ndarray]] = kept.Kept(2)
 
 
-def shown(
-    run: Cascade, post: int, accounts: np.ndarray, second: int, chance: float, minutes: float, key: np.uint64
-) -> int:
-    """`Cascade.show`, and how many reads that brought."""
-    before = int(run.tally.shown.sum())
-    run.show(post, accounts, second, chance, minutes, key)
-    return int(run.tally.shown.sum()) - before
+def active(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    """Accounts of the public that ever read, int32[n], ascending, and their communities, int32[n]; found once."""
+    traits, graph = stage.readers.traits, stage.casting.graph
+
+    def find() -> tuple[np.ndarray, np.ndarray]:
+        accounts = np.flatnonzero(traits[: graph.base] & np.uint8(7)).astype(np.int32)
+        borders = np.searchsorted(accounts, graph.community_start)
+        return accounts, np.repeat(np.arange(borders.size - 1, dtype=np.int32), np.diff(borders))
+
+    return _ACTIVE.get(kept.Same(traits), find)
 
 
 def originals(run: Cascade) -> np.ndarray:
-    """Rows in RUN.posts of the originals published so far, int64."""
+    """Rows in RUN.posts of the originals published so far, int64[n]."""
     return np.flatnonzero(run.posts.parent[: run.post_count] < 0)
-
-
-def _within(stage: Stage, communities: np.ndarray, accounts: np.ndarray) -> np.ndarray:
-    """Which of ACCOUNTS belong to COMMUNITIES (bool[communities])."""
-    home = np.searchsorted(stage.casting.graph.community_start, accounts, side="right") - 1
-    return np.asarray(communities[home], bool)

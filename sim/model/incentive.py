@@ -46,16 +46,26 @@ class Drawing(Practice):
         """After the draw everything is as without prizes."""
         self.course.run.change(damp=1.0 / self._effect())
 
-    def participants(self, hour: int) -> np.ndarray:
-        """Accounts that reposted or commented before HOUR and the draw, int64, ascending."""
+    def begin(self) -> None:
+        """Nobody has taken part."""
+        self.asked = 0, 0
+
+    def newcomers(self, hour: int) -> np.ndarray:
+        """Accounts that reposted or commented since the last call, before HOUR and the draw, int32[n]: some twice."""
         run = self.course.run
-        posts = run.posts
-        limit = min(hour, self._draw()) * 3600
-        passed = (posts.parent[: run.post_count] >= 0) & (posts.second[: run.post_count] < limit)
-        talk = run.tally.talk_second[: run.comment_count] < limit
-        return np.union1d(posts.account[: run.post_count][passed], run.tally.talk_account[: run.comment_count][talk])
+        posts, talk = self.asked
+        self.asked = run.post_count, run.comment_count
+        return self._took_part(hour, posts, talk)
+
+    def _took_part(self, hour: int, post: int, talk: int) -> np.ndarray:
+        """Authors of the posts from row POST on that pass something on, and of comments from row TALK on."""
+        run, limit = self.course.run, min(hour, self._draw()) * 3600
+        posts, tally = run.posts, run.tally
+        new, said = slice(post, run.post_count), slice(talk, run.comment_count)
+        passed = posts.account[new][(posts.parent[new] >= 0) & (posts.second[new] < limit)]
+        return np.concatenate([passed, tally.talk_account[said][tally.talk_second[said] < limit]])
 
     def parts(self) -> dict[str, float]:
         """How far the prizes lifted the response, and how many took part."""
-        count = self.participants(self.course.stage.hours).size
+        count = np.unique(self._took_part(self.course.stage.hours, 0, 0)).size
         return {"prize_effect": self._effect(), "participants": count * self.course.stage.factor}

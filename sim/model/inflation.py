@@ -25,19 +25,20 @@ class Inflating(Practice):
         """Where the strategy buys them."""
         return strategy.bots is not None
 
-    def shown(self) -> tuple[np.ndarray, np.ndarray]:
-        """The brand's messages (rows, int64[n]) and the bots' reposts of each per hour, float64[n, hours].
+    def shown(self, first: int = 0, last: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The brand's messages (rows, int64[n]), and float64[n, hours]: the bots' reposts of each in every hour from
+        FIRST to before LAST (default: all).
 
         At the market's size, an exponential wait after each post's second.
         """
         course = self.course
         bots: Bots = course.strategy.bots or Bots()
         messages = course.run.messages
-        hours = course.market_stage.hours
+        last = course.market_stage.hours if last is None else last
         brand = course.market_stage.casting.roles["brand"].accounts
         own = np.isin(messages.account, brand) & (messages.messenger == response.BRAND) & course.run.scheduled
         rows = np.flatnonzero(own)
-        edges = np.arange(hours + 1) * float(HOUR)
+        edges = np.arange(first, last + 1) * float(HOUR)
         waited = np.maximum(edges[None, :] - messages.second[rows][:, None].astype(float), 0.0)
         come = 1.0 - np.exp(-waited / max(bots.hours * HOUR, 1e-9))
         return rows, bots.reposts * np.diff(come, axis=1)
@@ -50,5 +51,5 @@ class Inflating(Practice):
         return {"bot_reposts": bots, "reposts_shown": shown, "bot_share": bots / shown if shown > 0 else 0.0}
 
     def curves(self) -> dict[str, np.ndarray]:
-        """Bot reposts per hour."""
+        """Bot reposts per hour, float64[hours]."""
         return {"bot_reposts": self.shown()[1].sum(axis=0)}

@@ -5,16 +5,16 @@ by the action, never by the strategy: the same employees take part, the n-th
 post of the same author has the same luck, in every strategy that has it.
 """
 
-import itertools
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 
 from sim.kernels import draws, response
 from sim.model.bots import Bots
-from sim.model.casting import Casting, label
+from sim.model.casting import Casting, Role, label
 from sim.model.desk import Desk
 from sim.model.dialogue import Dialogue
 from sim.model.learning import Learning
@@ -121,7 +121,6 @@ class Intended(NamedTuple):
     topic: str = ""
 
 
-NOTHING: Any = Intended._make([()] * len(Intended._fields))  # the columns of no post
 Relays = Callable[[Sequence[Intended]], list[Intended]]
 Moves = Callable[[list[Intended]], list[Intended]]
 
@@ -171,53 +170,169 @@ def plan(
     channel  only what is posted on this channel
     moves    each is given what is planned and returns the posts as they will go out (later, of another worth, or not)
     """
-    rows: list[Intended] = []
-    for action in strategy.posts:
-        if action.channel != channel:
-            continue
+    roles, places = list(casting.roles), {name: i for i, name in enumerate(contents)}
+    actions = [action for action in strategy.posts if action.channel == channel]
+    told: dict[tuple[str, str], int] = {}
+    parts = []
+    for which, action in enumerate(actions):
+        story = told.get((action.by, action.content), 0)  # a later action of the same author has other news
+        told[action.by, action.content] = story + action.times
         for role in casting.called(action.by):
             for occasion in range(action.times):
-                rows += _occasion(action, role.name, role.accounts, role.heads, role.messenger, occasion, seed)
-    for move in moves:
-        rows = move(rows)
-    rows += [post for relay in relays for post in relay(rows)]
-    rows = sorted(row for row in rows if row.second < hours * 3600)
-    count: dict[tuple[int, str], int] = {}
-    labels = np.empty(len(rows), np.uint64)
-    columns: Any = Intended._make(zip(*rows, strict=True)) if rows else NOTHING
-    named = zip(columns.account, columns.content, columns.role, columns.member, strict=True)
-    for i, (account, content, role_name, member) in enumerate(named):
-        number = count.get((account, content), 0)
-        count[account, content] = number + 1
-        labels[i] = label(STORY, role_name, member, content, number)
-    places = {name: i for i, name in enumerate(contents)}
-    which = np.array([places[content] for content in columns.content], np.int64)
+                place = roles.index(role.name), places[action.content], story + occasion, which
+                parts.append(_occasion(action, role, occasion, place, seed))
+    posts = Posts(*(np.concatenate(columns) for columns in zip(NOTHING, *parts, strict=True)))
+    if moves or relays:
+        rows = _intended(posts, roles, list(contents), actions)
+        for move in moves:
+            rows = move(rows)
+        rows += [post for relay in relays for post in relay(rows)]
+        posts = _columns(rows, roles, places)
+    posts = _in_order(posts, roles, list(contents), hours * 3600)
     declared = list(contents.values())
     mix = np.array([_mix(content, answer) for content in declared], np.float64)
+    of = posts.content
     return Plan(
-        account=np.array(columns.account, np.int32),
-        messenger=np.array(columns.messenger, np.uint8),
-        second=np.array(columns.second, np.int32),
-        label=labels,
-        followers=np.array(columns.heads, np.float64),
-        quality=np.array([content.quality for content in declared], np.float64)[which]
-        * np.array(columns.worth, np.float64),
-        doubt=np.array([content.quality_doubt for content in declared], np.float64)[which],
-        comment=np.array([answer.comment_ratio * content.comments for content in declared], np.float64)[which],
-        mix=mix[which],
-        content=which,
-        story=_stories(rows, contents),
+        account=posts.account.astype(np.int32),
+        messenger=posts.messenger.astype(np.uint8),
+        second=posts.second.astype(np.int32),
+        label=_labels(posts, casting, list(contents)),
+        followers=posts.heads,
+        quality=np.array([content.quality for content in declared], np.float64)[of] * posts.worth,
+        doubt=np.array([content.quality_doubt for content in declared], np.float64)[of],
+        comment=np.array([answer.comment_ratio * content.comments for content in declared], np.float64)[of],
+        mix=mix[of],
+        content=of,
+        story=_stories(posts, contents),
     )
 
 
-def _stories(rows: Sequence[Intended], contents: dict[str, Content]) -> np.ndarray:
+class Posts(NamedTuple):
+    """Planned posts in columns: int64[posts], heads and worth float64[posts].
+
+    second, account, messenger, heads, member, occasion, worth as in `Intended`; role its place among the roles,
+    content its place among the contents, action its place among the actions of the channel
+    """
+
+    second: np.ndarray
+    account: np.ndarray
+    messenger: np.ndarray
+    heads: np.ndarray
+    role: np.ndarray
+    content: np.ndarray
+    member: np.ndarray
+    occasion: np.ndarray
+    action: np.ndarray
+    worth: np.ndarray
+
+
+_REAL = {"heads", "worth"}
+NOTHING = Posts(*(np.empty(0, np.float64 if name in _REAL else np.int64) for name in Posts._fields))
+
+
+def _occasion(action: Action, role: Role, occasion: int, place: tuple[int, int, int, int], seed: int) -> Posts:
+    """The posts of one role on one occasion: who takes part is drawn once per role, when is drawn anew.
+
+    place  of the role, of the content, of what it is about among the author's occasions, of the action
+    """
+    who = np.uint64(draws.key(np.uint64(seed), draws.PLAN, np.uint64(label(role.name))))
+    members = np.flatnonzero(_units(who, role.accounts.size)[0] < action.participation)
+    moment = np.zeros(role.accounts.size)
+    if action.spread > 0.0:
+        named = label(role.name, action.content, action.first + occasion)
+        moment = _units(np.uint64(draws.key(np.uint64(seed), draws.PLAN, np.uint64(named))), moment.size)[1]
+    n = members.size
+    return Posts(
+        second=((action.at + occasion * action.every + action.spread * moment[members]) * 3600).astype(np.int64),
+        account=role.accounts[members].astype(np.int64),
+        messenger=np.full(n, role.messenger),
+        heads=role.heads[members],
+        role=np.full(n, place[0]),
+        content=np.full(n, place[1]),
+        member=members,
+        occasion=np.full(n, place[2]),
+        action=np.full(n, place[3]),
+        worth=np.ones(n),
+    )
+
+
+def _intended(posts: Posts, roles: list[str], contents: list[str], actions: Sequence[Action]) -> list[Intended]:
+    """The posts one by one, as practices look at them."""
+    of = [actions[i] for i in posts.action.tolist()]
+    columns = zip(
+        posts.second.tolist(),
+        posts.account.tolist(),
+        posts.messenger.tolist(),
+        posts.heads.tolist(),
+        [contents[i] for i in posts.content.tolist()],
+        [roles[i] for i in posts.role.tolist()],
+        posts.member.tolist(),
+        posts.occasion.tolist(),
+        [action.approval for action in of],
+        [action.campaign for action in of],
+        posts.worth.tolist(),
+        [action.topic or "" for action in of],
+        strict=True,
+    )
+    return [Intended._make(row) for row in columns]
+
+
+def _columns(rows: Sequence[Intended], roles: list[str], places: dict[str, int]) -> Posts:
+    """ROWS in columns; their actions are no longer told apart."""
+    if not rows:
+        return NOTHING
+    one = Intended._make(zip(*rows, strict=True))  # of columns
+    role, content = [roles.index(name) for name in one.role], [places[name] for name in one.content]
+    columns = (one.second, one.account, one.messenger, one.heads, role, content, one.member, one.occasion)
+    kinds = [np.float64 if name in _REAL else np.int64 for name in Posts._fields]
+    every = (*columns, [0] * len(rows), one.worth)
+    return Posts(*(np.array(column, kind) for column, kind in zip(every, kinds, strict=True)))
+
+
+def _in_order(posts: Posts, roles: list[str], contents: list[str], until: int) -> Posts:
+    """POSTS before second UNTIL in the order of `Intended`."""
+    rows = np.flatnonzero(posts.second < until)
+    order = rows[np.lexsort((posts.account[rows], posts.second[rows]))]
+    again = (np.diff(posts.second[order]) == 0) & (np.diff(posts.account[order]) == 0)
+    if again.any():  # somebody posts twice at the same second
+        named = np.argsort(np.argsort(contents))[posts.content[rows]], np.argsort(np.argsort(roles))[posts.role[rows]]
+        last = posts.occasion[rows], posts.member[rows], named[1], named[0], posts.heads[rows], posts.messenger[rows]
+        order = rows[np.lexsort((posts.worth[rows], *last, posts.account[rows], posts.second[rows]))]
+    return Posts(*(column[order] for column in posts))
+
+
+def _labels(posts: Posts, casting: Casting, contents: list[str]) -> np.ndarray:
+    """The names of POSTS, uint64[posts]: by author, content, and how many of that kind the author posted before."""
+    found = np.empty(posts.second.size, np.uint64)
+    kind = posts.account * len(contents) + posts.content
+    order = np.argsort(kind, kind="stable")
+    begins = np.flatnonzero(np.diff(kind[order], prepend=-1) != 0)
+    number = np.empty(order.size, np.int64)
+    number[order] = np.arange(order.size) - np.repeat(begins, np.diff(begins, append=order.size))
+    roles, most = list(casting.roles.values()), int(number.max(initial=0)) + 1
+    which = (posts.role * len(contents) + posts.content) * most + number
+    order = np.argsort(which, kind="stable")
+    for some in np.split(order, np.flatnonzero(np.diff(which[order])) + 1) if order.size else []:
+        role, content = roles[int(posts.role[some[0]])], contents[int(posts.content[some[0]])]
+        names = _names(role.name, role.accounts.size, content, int(number[some[0]]))
+        found[some] = names[posts.member[some]]
+    return found
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _names(role: str, members: int, content: str, number: int) -> np.ndarray:
+    """Labels of the NUMBER-th post with CONTENT by each of the MEMBERS of ROLE, uint64[members]."""
+    return np.array([label(STORY, role, member, content, number) for member in range(members)], np.uint64)
+
+
+def _stories(posts: Posts, contents: dict[str, Content]) -> np.ndarray:
     """What each post is about, uint64[posts]: the launch, or its content's own news of that occasion."""
-    launch = label(STORY)
-    own = {name for name, content in contents.items() if content.story == "own"}
-    if not own:
-        return np.full(len(rows), launch, np.uint64)
-    told = [label("story", row.content, row.occasion) if row.content in own else launch for row in rows]
-    return np.array(told, np.uint64)
+    found = np.full(posts.second.size, label(STORY), np.uint64)
+    for place, (name, content) in enumerate(contents.items()):
+        if content.story == "own":
+            some = np.flatnonzero(posts.content == place)
+            found[some] = [label("story", name, occasion) for occasion in posts.occasion[some].tolist()]
+    return found
 
 
 def _mix(content: Content, answer: response.Response) -> tuple[float, float, float]:
@@ -227,36 +342,6 @@ def _mix(content: Content, answer: response.Response) -> tuple[float, float, flo
         answer.question if content.question is None else content.question,
         answer.complaint if content.complaint is None else content.complaint,
     )
-
-
-def _occasion(
-    action: Action, name: str, accounts: np.ndarray, heads: np.ndarray, messenger: int, occasion: int, seed: int
-) -> list[Intended]:
-    """The posts of one role on one occasion: who takes part is drawn once per role, when is drawn anew."""
-    number = action.first + occasion
-    who = np.uint64(draws.key(np.uint64(seed), draws.PLAN, np.uint64(label(name))))
-    when = np.uint64(draws.key(np.uint64(seed), draws.PLAN, np.uint64(label(name, action.content, number))))
-    taking, _ = _units(who, accounts.size)
-    _, moment = _units(when, accounts.size)
-    members = np.flatnonzero(taking < action.participation)
-    seconds = ((action.at + occasion * action.every + action.spread * moment[members]) * 3600).astype(np.int64)
-    many = itertools.repeat  # columns in the order of Intended's fields: made so, thousands of posts cost a millisecond
-    columns = zip(
-        seconds.tolist(),
-        accounts[members].tolist(),
-        many(messenger),
-        heads[members].tolist(),
-        many(action.content),
-        many(name),
-        members.tolist(),
-        many(number),
-        many(action.approval),
-        many(action.campaign),
-        many(1.0),
-        many(action.topic or ""),
-        strict=False,
-    )
-    return [Intended._make(row) for row in columns]
 
 
 def _units(stream: np.uint64, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,21 +1,17 @@
 """Mentions: who passes something on may @ friends, who then see it outside their feed (S4:29)."""
 
-import bisect
 from typing import Annotated, Any
 
 import numpy as np
 
-from sim.graph.follower_graph import FollowerGraph
-from sim.kernels import draws
-from sim.model import service
+from sim.kernels import draws, mentions, rows
+from sim.model import luck
 from sim.model.casting import label
-from sim.model.hot import HOUR, shown
+from sim.model.hot import HOUR
 from sim.model.launch import Strategy
 from sim.model.practice import Practice
 from sim.quantities import Doc, Minutes, Range, Share
 from sim.section import Section
-
-TRIES = 12  # followers that are looked at in search of mutual friends
 
 
 class Mentions(Section):
@@ -33,7 +29,11 @@ class Mentions(Section):
     ] = 3
     cap: Annotated[
         Annotated[int, Range(1, 20, "friends", whole=True)],
-        Doc("mentions in one message beyond which nobody more is drawn", "assumed", "order: saturation at about five"),
+        Doc(
+            "mentions in one message beyond which nobody more is drawn",
+            "assumed",
+            "order: answers saturate at about five, Bao et al. 2018",
+        ),
     ] = 5
     seen: Annotated[
         Share, Doc("chance that an active account sees that it was mentioned", "assumed", "", (0.5, 0.95))
@@ -76,31 +76,27 @@ class Mentioning(Practice):
         who = run.posts.account[new]
         forced = self.asked[0] if hour <= self.asked[1] else 0
         chance = np.where(self._attitude(who) >= self.rules.liking, self.rules.satisfied, self.rules.chance)
-        mentions = service.chances(self.key, who) < chance
-        for post, account, of_own_accord in zip(new.tolist(), who.tolist(), mentions.tolist(), strict=True):
-            if of_own_accord or forced:
-                self._mention(post, account, hour, forced, of_own_accord)
+        own_accord = luck.chances(self.key, who) < chance
+        if not forced:
+            new, who, own_accord = new[own_accord], who[own_accord], own_accord[own_accord]
+        if new.size == 0:
+            return
+        own = luck.bits(self.key + np.uint64(1), who)
+        more = (luck.uniform(luck.bits_each(own, np.zeros(own.size, np.int64))) * self.rules.most).astype(np.int64)
+        number = np.minimum(forced + np.where(own_accord, 1 + more, 0), self.rules.cap)
+        starts, chosen, mutual = friends_of(stage.world, stage.scratch, who, number, own)
+        self.count += chosen.size
+        self.mutual += mutual
+        awake = (stage.readers.traits[chosen] & 7) > 0
+        starts = np.concatenate([[0], np.cumsum(awake)])[starts]
+        keys = luck.bits_each(own, np.ones(own.size, np.int64))
+        seen, minutes = self.rules.seen, self.rules.minutes
+        self.reads += run.show_each(new, starts, chosen[awake], hour * HOUR, seen, minutes, keys)
 
     def _attitude(self, who: np.ndarray) -> np.ndarray:
         """Attitude of accounts, float[]; of those who are not watched: 0."""
         panel = self.course.market_stage.panel
         return np.where(who % panel == 0, self.course.people.attitude[who // panel], 0.0)
-
-    def _mention(self, post: int, account: int, hour: int, forced: int, of_own_accord: bool) -> None:
-        """ACCOUNT mentions friends in POST: one to `most` of its own accord, FORCED ones for a prize."""
-        own = np.uint64(draws.bits(self.key + np.uint64(1), account))
-        number = forced
-        if of_own_accord:
-            number += 1 + int(draws.uniform(np.uint64(draws.bits(own, 0))) * self.rules.most)
-        number = min(number, self.rules.cap)
-        chosen, mutual = friends_of(self.course.market_stage.casting.graph, account, number, own)
-        awake = (self.course.market_stage.readers.traits[chosen] & 7) > 0
-        self.count += chosen.size
-        self.mutual += mutual
-        if awake.any():
-            key = np.uint64(draws.bits(own, 1))
-            run = self.course.run
-            self.reads += shown(run, post, chosen[awake], hour * HOUR, self.rules.seen, self.rules.minutes, key)
 
     def parts(self) -> dict[str, float]:
         """People mentioned, those of them who are mutual friends, and reads that this brought."""
@@ -112,26 +108,25 @@ class Mentioning(Practice):
         }
 
 
-def friends_of(graph: FollowerGraph, account: int, number: int, stream: np.uint64) -> tuple[np.ndarray, int]:
-    """NUMBER accounts that ACCOUNT mentions, int32, ascending, and how many of them are mutual friends.
+def friends_of(
+    world: rows.World, scratch: int, who: np.ndarray, number: np.ndarray, streams: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Whom each of many accounts mentions: their own followers, those first whom they follow too.
 
-    Followers are looked at in an order drawn from STREAM: first come those whom ACCOUNT follows too, then the others.
+    scratch  room for the longest row that is computed (`Stage.scratch`)
+    who      int32[n]; number int64[n]: how many friends each mentions; streams uint64[n]: luck of each
+    Returns starts int64[n + 1] and accounts int32[starts[n]], of each ascending, and how many are mutual friends.
     """
-    row = graph.row(account)
-    row = row[: np.searchsorted(row, graph.base)]
-    order = np.argsort(service.bits(stream, row), kind="stable")[:TRIES]
-    likely = row[order]
-    mutual = np.array([_follows(graph, account, int(other)) for other in likely], bool)
-    chosen = np.concatenate([likely[mutual], likely[~mutual]])[:number]
-    return np.sort(chosen).astype(np.int32), int(min(mutual.sum(), number))
-
-
-def _follows(graph: FollowerGraph, account: int, other: int) -> bool:
-    """Whether ACCOUNT is among the followers of OTHER."""
-    if graph.stored:  # no view of the row: this is asked a dozen times for every mention
-        row, first, last = graph.followers, int(graph.indptr[other]), int(graph.indptr[other + 1])
-    else:
-        row = graph.row(other)
-        first, last = 0, row.size
-    at = bisect.bisect_left(row, account, first, last)
-    return at < last and int(row[at]) == account
+    starts, chosen = np.empty(who.size + 1, np.int64), np.empty(int(number.sum()), np.int32)
+    mutual = mentions.friends_into(
+        world,
+        who.astype(np.int64),
+        number,
+        streams,
+        np.empty(scratch, np.int32),
+        np.empty(mentions.TRIES, np.int64),
+        np.empty(mentions.TRIES, np.uint64),
+        starts,
+        chosen,
+    )
+    return starts, chosen[: starts[-1]], int(mutual)

@@ -64,10 +64,10 @@ class Mishaps(Section):
         Doc(
             "when, median",
             "calibrated",
-            "30% of deletions within 30 minutes, 90% within 24 h (Zhu et al. 2013, USENIX Security)",
+            "30% of deletions within 30 minutes, 90% within 24 h (Zhu et al. 2013)",
         ),
     ] = 1.5
-    deleted_spread: Annotated[Spread, Doc("spread of that time", "calibrated", "same")] = 2.1
+    deleted_spread: Annotated[Spread, Doc("spread of that time", "calibrated", "Zhu et al. 2013")] = 2.1
     backlash: Annotated[
         Share, Doc("chance per day that a scandal breaks around a hired account", "assumed", doubt=(0.0005, 0.01))
     ] = 0.002
@@ -182,7 +182,7 @@ class Failing(Practice):
                 run.change(damp=1.0 - self.rates.hurt)
                 watch = run.tally.watch
                 met = (watch["times"] > 0) & (watch["first"] < second)
-                self.course.people.attitude[met] += np.float32(self.rates.resent)
+                self.course.people.feel(np.flatnonzero(met), self.rates.resent)
 
     def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:
         """After a scandal a share of the comments of every kind complain instead, hour by hour, as an expectation."""

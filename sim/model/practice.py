@@ -10,13 +10,13 @@ step.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.kernels import following, timeline
+from sim.kernels import timeline
 from sim.model.launch import Intended, Strategy
+from sim.model.readership import merged
 from sim.model.stage import Stage
 
 if TYPE_CHECKING:
@@ -25,25 +25,37 @@ if TYPE_CHECKING:
 NIGHT = 4  # o'clock, China time: followers are counted when few read
 
 
-@dataclass
 class People:
     """What practices tell each other about the watched accounts (every `stage.panel`-th).
 
-    attitude  float32[watched]  towards the brand: 0 at the start, above: liking
+    attitude  float32[watched]  towards the brand: 0 at the start, above: liking; read-only, `feel` moves it
     served    uint8[watched]    1: got a good answer
     noise     float64[classes]  reads of the desk's public replies per follower of each attention class, not yet
                                 counted by anybody
     """
 
-    attitude: np.ndarray
-    served: np.ndarray
-    noise: np.ndarray = field(default_factory=lambda: np.zeros(timeline.CLASSES))
+    def __init__(self, watched: int):
+        self._attitude = np.zeros(watched, np.float32)
+        self.attitude = self._attitude.view()
+        self.attitude.flags.writeable = False
+        self.served = np.zeros(watched, np.uint8)
+        self.noise = np.zeros(timeline.CLASSES)
+        self._moved = np.empty(0, np.int64)
+        self._new: list[np.ndarray] = []
 
+    def feel(self, rows: np.ndarray, shift: np.ndarray | float) -> None:
+        """Add SHIFT (one for all, or float32[n]) to the attitude of ROWS (int64[n]); a row that stands twice, twice."""
+        if rows.size:
+            np.add.at(self._attitude, rows, np.asarray(shift, np.float32))
+            self._new.append(rows)
 
-def moved(attitude: np.ndarray) -> np.ndarray:
-    """Rows of ATTITUDE (float32[]) that are not zero, int64[], ascending."""
-    out = np.empty(attitude.size, np.int64)
-    return out[: following.moved_into(np.ascontiguousarray(attitude).view(np.uint32), out)].copy()
+    @property
+    def moved(self) -> np.ndarray:
+        """Rows whose attitude was ever moved, int64[], ascending."""
+        if self._new:
+            self._moved = merged([self._moved, *self._new])
+            self._new.clear()
+        return self._moved
 
 
 class Practice:
@@ -83,7 +95,7 @@ class Practice:
         """Everything before HOUR has happened."""
 
     def met(self, watch: np.ndarray, hour: int) -> np.ndarray:  # noqa: ARG002
-        """WATCH (`ledger.WATCH` per watched account, up to HOUR), with what this practice let people read elsewhere."""
+        """WATCH[people] (`ledger`, up to HOUR) with what this practice let people read elsewhere."""
         return watch
 
     def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:  # noqa: ARG002
@@ -99,6 +111,13 @@ class Practice:
         return {}
 
 
+def acting(practices: Sequence[Practice], name: str) -> list[Any]:
+    """The method NAME of those PRACTICES that do something there: to ask the others would cost, and change nothing."""
+    own = [practice for practice in practices if getattr(type(practice), name) is not getattr(Practice, name)]
+    return [getattr(practice, name) for practice in own]
+
+
 def nights(stage: Stage) -> set[int]:
     """The hours after the start at which it is NIGHT o'clock, and the horizon."""
-    return {hour for hour in range(1, stage.hours) if (stage.start_hour + hour) % 24 == NIGHT} | {stage.hours}
+    first = (NIGHT - stage.start_hour) % 24 or 24
+    return {*range(first, stage.hours, 24), stage.hours}

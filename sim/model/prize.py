@@ -23,7 +23,7 @@ class Prize(Section):
         Money, Doc("total worth per active account of the market at which half of the effect is reached", "assumed")
     ] = 0.02
     most: Annotated[
-        Multiplier, Doc("most that prizes multiply the response by", "assumed", "S-shape: lotteries, PARAMETERS H4")
+        Multiplier, Doc("most that prizes multiply the response by", "assumed", "S-shape: Lotteries and give-aways")
     ] = MOST
     mention: Annotated[
         Annotated[int, Range(0, 20, "friends", whole=True)], Doc("friends whom one who takes part must mention")

@@ -12,18 +12,17 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from sim.kernels import desk as kernel
-from sim.kernels import draws, ledger, response
+from sim.kernels import draws, ledger, response, watching
+from sim.model import luck, owners
 from sim.model.cascade import Cascade, Subjects
 from sim.model.casting import label
 from sim.model.launch import Plan, Strategy
 from sim.model.practice import Practice, nights
-from sim.model.stage import Stage
+from sim.model.stage import Stage, followers_of
 from sim.quantities import Doc, Level, Money, Multiplier, Range, Share, Spread
 from sim.section import Section
 
 HOUR = 3600
-_OWNERS = np.uint64(draws.key(np.uint64(0), draws.SERVICE, np.uint64(label("owner"))))  # the same people as complain
 _TELL, _SELL = label("review"), label("resale")
 # Praise, question, complaint in the comments below a good story, a bad one, and an offer.
 MIXES = np.array([[0.4, 0.15, 0.02], [0.05, 0.1, 0.4], [0.05, 0.4, 0.02]])
@@ -52,7 +51,7 @@ class Reviews(Section):
     ] = 3.0
     spread: Annotated[Spread, Doc("how different stories are in that", "assumed")] = 0.8
     paid: Annotated[
-        Share, Doc("worth of a story told for a present, against one told unasked", "assumed", "S4:27, kawo 2014")
+        Share, Doc("worth of a story told for a present, against one told unasked", "assumed", "S4:27, KAWO 2014")
     ] = 0.5
     present: Annotated[
         Money,
@@ -88,11 +87,13 @@ def told(stage: Stage, rules: Reviews, lift: np.ndarray, seed: int) -> Told:
     lift  float64[hours]  what presents multiply the hazard to tell by, at least 1
     """
     activity = np.diff(stage.rhythm.clock)[: stage.hours] / HOUR
-    second, account, paid = _moments(stage, rules.owners, rules.stories / 24.0 * activity, lift, _TELL, seed)
-    coin = np.empty(account.size, np.uint64)
-    kernel.bits_into(np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(_TELL + 1))), account, coin)
-    bad = ((coin >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52 >= rules.satisfied
-    when, who, _ = _moments(stage, rules.owners, rules.resale / 24.0 * activity, np.ones(stage.hours), _SELL, seed)
+    tell, sell = (np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(what))) for what in (_TELL, _SELL))
+    hazard = rules.stories / 24.0 * activity
+    second, account, resistance = owners.moments(stage, rules.owners, hazard * lift, tell)
+    paid = resistance > float(hazard.sum())  # who would not have told without a present
+    coin = np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(_TELL + 1)))
+    bad = luck.chances(coin, account) >= rules.satisfied
+    when, who, _ = owners.moments(stage, rules.owners, rules.resale / 24.0 * activity, sell)
     every = np.concatenate([second, when])
     order = np.argsort(every, kind="stable")
     kind = np.concatenate([np.where(bad, BAD, GOOD), np.full(who.size, OFFER)]).astype(np.int8)
@@ -104,25 +105,6 @@ def told(stage: Stage, rules: Reviews, lift: np.ndarray, seed: int) -> Told:
     )
 
 
-def _moments(
-    stage: Stage, owners: float, hazard: np.ndarray, lift: np.ndarray, what: int, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Second int64[n], account int32[n], and whether a present did it bool[n], by account.
-
-    Each owner tells at most once, when the lifted hazard passes its threshold; unpaid where it would without lift.
-    """
-    total = np.concatenate([[0.0], np.cumsum(hazard * lift)])
-    people = stage.readers.traits[: stage.casting.graph.base]
-    stream = np.uint64(draws.key(np.uint64(seed), draws.SERVICE, np.uint64(what)))
-    account, resistance = np.empty(people.size, np.int32), np.empty(people.size)
-    count = kernel.complainers(stream, _OWNERS, owners, people, float(total[-1]), account, resistance)
-    account, resistance = account[:count], resistance[:count]
-    hour = np.minimum(np.searchsorted(total, resistance, side="right") - 1, hazard.size - 1)
-    within = (resistance - total[hour]) / np.maximum(hazard[hour] * lift[hour], 1e-300)
-    second = (HOUR * (hour + np.minimum(within, 0.999))).astype(np.int64)
-    return second, account, resistance > float(hazard.sum())
-
-
 def spread_of(stage: Stage, stories: Told, rules: Reviews, seed: int) -> Cascade:
     """The cascades of the STORIES, on the calendar and not yet begun."""
     n = stories.account.size
@@ -130,15 +112,14 @@ def spread_of(stage: Stage, stories: Told, rules: Reviews, seed: int) -> Cascade
     home = np.searchsorted(graph.community_start, stories.account, side="right") - 1
     interest = np.tile(stage.interest, (n, 1))
     interest[np.arange(n), home] = 1.0
-    names = np.empty(n, np.uint64)
-    kernel.bits_into(np.uint64(_TELL), stories.account * np.int64(2) + (stories.kind == OFFER), names)
+    names = luck.bits(np.uint64(_TELL), stories.account * np.int64(2) + (stories.kind == OFFER))
     worth = np.where(stories.kind == OFFER, 1.0, rules.worth) * np.where(stories.paid, rules.paid, 1.0)
     plan = Plan(
         account=stories.account,
         messenger=np.full(n, response.PEER, np.uint8),
         second=stories.second.astype(np.int32),
         label=names,
-        followers=np.array([graph.row(int(account)).size for account in stories.account], np.float64),
+        followers=followers_of(graph, stories.account).astype(np.float64),
         quality=worth,
         doubt=np.full(n, rules.spread),
         comment=np.full(n, stage.answer.comment_ratio),
@@ -169,6 +150,7 @@ class Telling(Practice):
             lift[: course.strategy.prize.end(stage.hours)] = self.lift
         self.stories = told(stage, self.rules, lift, int(course.seed))
         self.run = spread_of(stage, self.stories, self.rules, int(course.seed))
+        self.run.fresh("reviews")
         self.seen = np.zeros(self.run.tally.watch.size, np.uint16)
         self.valence = np.array([self.rules.good, self.rules.bad, 0.0])[self.stories.kind]
 
@@ -187,29 +169,19 @@ class Telling(Practice):
     def pause(self, hour: int) -> None:
         """Let the stories spread; who read them thinks better or worse of the brand."""
         self.run.advance(hour)
-        watch = self.run.tally.watch["times"]
-        new = watch - self.seen
-        self.seen = watch.copy()
+        who = self.run.fresh("reviews")
+        times = self.run.tally.watch["times"][who]
+        new = times - self.seen[who]
+        self.seen[who] = times
         reads = self.run.messages.reads.astype(np.float64)
         if reads.sum() > 0:
             mean = float((reads * self.valence).sum() / reads.sum())
-            attitude = self.course.people.attitude
-            attitude[: new.size] += np.float32(mean) * new.astype(np.float32)
+            self.course.people.feel(who, np.float32(mean) * new.astype(np.float32))
 
     def met(self, watch: np.ndarray, hour: int) -> np.ndarray:  # noqa: ARG002
-        """WATCH and what was read of customers' stories."""
-        own = self.run.tally.watch
-        who = np.flatnonzero(own["times"])
-        own = own[who]
-        found = watch.copy()
-        here = found[who]
-        later, sooner = own["last"] >= here["last"], own["first"] < here["first"]
-        for name, where in (("last", later), ("first", sooner)):
-            here[name][where] = own[name][where]
-            here[f"{name}_by"][where] = own[f"{name}_by"][where]
-        total = here["times"].astype(np.int64) + own["times"]
-        here["times"] = np.minimum(total, np.iinfo(np.uint16).max)
-        found[who] = here
+        """WATCH[people] and what was read of customers' stories."""
+        found = np.empty_like(watch)
+        watching.joined_into(watch, self.run.tally.watch, np.ones(watch.size, bool), found)
         return found
 
     def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:
@@ -250,7 +222,7 @@ class Telling(Practice):
         }
 
     def curves(self) -> dict[str, np.ndarray]:
-        """Stories told and read, per hour."""
+        """Stories told and read, per hour, float64[hours]."""
         stage = self.course.market_stage
         per_hour = np.bincount(self.stories.second // HOUR, minlength=stage.hours)[: stage.hours]
         return {

@@ -14,8 +14,8 @@ import numpy as np
 import pydantic
 
 from sim.graph import grow
-from sim.kernels import draws, ordering, response
-from sim.model import orders, service
+from sim.kernels import draws, response
+from sim.model import luck, orders
 from sim.model.cascade import Cascade, Subjects
 from sim.model.casting import Audience, Casting, community_mix, label
 from sim.model.launch import Plan, Strategy
@@ -69,10 +69,10 @@ class Competing(Practice):
         self.rules = course.scenario.rivals or Rivals()
         self.run = cascade_of(self.rules, stage, int(course.seed))
         self.run.plan(0, self.run.messages.story.size)
+        self.run.fresh("rivals")
         self.seen = np.zeros(self.run.tally.watch.size, np.uint16)
-        self.buyers = np.zeros(self.seen.size, ordering.BUYER)
+        self.shop: orders.Shop | None = None
         self.sold = 0
-        self.last = 0
 
     def hours(self) -> set[int]:
         """Every night, and the horizon."""
@@ -81,41 +81,31 @@ class Competing(Practice):
     def pause(self, hour: int) -> None:
         """What the rivals' posts did since the last night, before our own orders are counted."""
         self.run.advance(hour)
-        attitude = self.course.people.attitude
-        watch = self.run.tally.watch[: attitude.size]
-        attitude[: watch.size] += np.float32(self.rules.sway) * (watch["times"] - self.seen[: watch.size])
-        self.seen = self.run.tally.watch["times"].copy()
+        who = self.run.fresh("rivals")
+        who = who[: np.searchsorted(who, self.course.people.attitude.size)]
+        times = self.run.tally.watch["times"][who]
+        self.course.people.feel(who, np.float32(self.rules.sway) * (times - self.seen[who]))
+        self.seen[who] = times
         ours = next((room for room in self.course.practices if isinstance(room, orders.Ordering)), None)
         if ours is not None and self.rules.sells:
-            self._sell(ours, hour)
-        self.last = hour
+            self._sell(ours, hour, who)
 
-    def _sell(self, ours: "orders.Ordering", hour: int) -> None:
-        """Buyers who have not ordered from us may order from a rival, by the same law; these we lose."""
-        stage = self.course.market_stage
-        base = stage.casting.graph.base
-        days = (hour - self.last) / 24.0
-        watched = -(-base // stage.panel)
-        theirs = self.buyers[:watched]
-        theirs["ordered"] |= ours.buyers["ordered"][:watched]
-        unused = np.zeros(len(response.MESSENGERS), np.int64)
-        self.sold += ordering.night(
-            ours.rules,
-            days,
-            0.5 ** (days / max(ours.rules.fade, 1e-9)),
-            0.0,
-            ours.trust,
-            np.uint64(draws.key(self.course.seed, draws.ORDER, np.uint64(label("rival")))),
-            orders.PEOPLE,
-            self.run.tally.watch,
-            np.zeros(watched, np.float32),
-            stage.panel,
-            base,
-            theirs,
-            unused,
-            unused,
-        )
-        ours.buyers["ordered"][:watched] |= theirs["ordered"]
+    def _sell(self, ours: orders.Ordering, hour: int, who: np.ndarray) -> None:
+        """Buyers who have not ordered from us may order from a rival, by the same law; these we lose.
+
+        who  int64[]  rows with reads since the last night, ascending
+        """
+        stage, shop = self.course.market_stage, ours.shop
+        public = -(-stage.casting.graph.base // stage.panel)
+        if self.shop is None:
+            luck = np.uint64(draws.key(self.course.seed, draws.ORDER, np.uint64(label("rival"))))
+            self.shop = orders.Shop(ours.rules, luck, shop.days, shop.trust, stage.panel, public)
+            self.calm = np.zeros(public, np.float32)
+        now = int(np.searchsorted(ours.nights, hour))
+        visit = self.shop.due(now, who)
+        self.shop.state["ordered"][visit] |= shop.state["ordered"][visit]
+        self.sold += self.shop.night(now, visit, 0.0, self.run.tally.watch, self.calm)
+        shop.state["ordered"][visit] |= self.shop.state["ordered"][visit]
 
     # --- what came of it ---
 
@@ -162,13 +152,13 @@ class Competing(Practice):
         if desk is None or not desk.listening or who.size == 0:
             return {"rival_talk_found": 0.0}
         key = np.uint64(draws.key(self.course.seed, draws.SERVICE, np.uint64(label("rival talk"))))
-        heard = service.chances(key, who) < desk.coverage
-        waits = -np.log(service.chances(key + np.uint64(1), who[heard])) * desk.found_later
+        heard = luck.chances(key, who) < desk.coverage
+        waits = -np.log(luck.chances(key + np.uint64(1), who[heard])) * desk.found_later
         found = {"rival_talk_found": float(heard.mean())}
         return found | {"rival_talk_minutes": float(np.median(waits))} if waits.size else found
 
     def curves(self) -> dict[str, np.ndarray]:
-        """Reads of the rivals' posts, and talk about them, per hour."""
+        """Reads of the rivals' posts, and talk about them, per hour, float64[hours]."""
         tally = self.run.tally
         talk = tally.reposts.sum(axis=1) + tally.comments.sum(axis=1)
         return {"rival_reads": tally.reads.sum(axis=1) * self._factor, "rival_messages": talk * self._factor}

@@ -4,10 +4,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from sim.kernels import draws
-from sim.model import service
+from sim.kernels import draws, searching
 from sim.model.casting import label
-from sim.model.hot import HOUR, active, originals, shown
+from sim.model.hot import HOUR, active, originals
 from sim.model.launch import Strategy
 from sim.model.practice import Practice
 from sim.quantities import Days, Doc, Exponent, Multiplier
@@ -36,7 +35,7 @@ class Finding(Practice):
     def begin(self) -> None:
         """Nothing was found."""
         self.rules = self.course.scenario.search or Search()
-        self.awake = active(self.course.market_stage)
+        self.awake, _ = active(self.course.market_stage)
         self.found: dict[int, int] = {}
 
     def hours(self) -> set[int]:
@@ -46,24 +45,25 @@ class Finding(Practice):
     def pause(self, hour: int) -> None:
         """Those who find a post in the hour to come; a fraction of a person is drawn."""
         course, stage, run = self.course, self.course.market_stage, self.course.run
-        out = originals(run)
-        out = out[run.posts.second[out] > (hour - 24.0 * self.rules.days) * HOUR]
-        if out.size == 0 or self.awake.size == 0:
+        n = run.post_count
+        if n == 0 or self.awake.size == 0:
             return
-        message = run.posts.message[out]
-        names = run.messages.label[message]
-        reads = run.messages.reads[message] * stage.factor
-        hourly = np.diff(stage.rhythm.clock)[hour] / HOUR / 24.0
-        wanted = hourly * self.rules.rate * reads**self.rules.power / stage.factor
-        key = np.uint64(draws.key(course.seed, draws.PLAN, np.uint64(label("search", hour))))
-        number = np.floor(wanted + service.chances(key, names)).astype(np.int64)
-        total = 0
-        for post, name, count in zip(out[number > 0], names[number > 0], number[number > 0], strict=True):
-            own = np.uint64(draws.bits(key, name))
-            which = service.bits(own, np.arange(count)) % np.uint64(self.awake.size)
-            accounts = np.unique(self.awake[which.astype(np.int64)])
-            total += shown(run, int(post), accounts, hour * HOUR, 1.0, 20.0, own)
-        self.found[hour] = total
+        hourly = float(np.diff(stage.rhythm.clock[hour : hour + 2])[0]) / HOUR / 24.0
+        posts, starts, accounts, keys = searching.found(
+            np.uint64(draws.key(course.seed, draws.PLAN, np.uint64(label("search", hour)))),
+            hourly * self.rules.rate,
+            self.rules.power,
+            stage.factor,
+            (hour - 24.0 * self.rules.days) * HOUR,
+            run.posts.parent[:n],
+            run.posts.second[:n],
+            run.posts.message[:n],
+            run.messages.label,
+            run.messages.reads,
+            self.awake,
+        )
+        if posts.size:
+            self.found[hour] = run.show_each(posts, starts, accounts, hour * HOUR, 1.0, 20.0, keys)
 
     def parts(self) -> dict[str, float]:
         """Reads by search, and those more than a day after the launch's last post."""
@@ -74,7 +74,7 @@ class Finding(Practice):
         return {"search_reads": sum(self.found.values()) * stage.factor, "search_reads_late": late * stage.factor}
 
     def curves(self) -> dict[str, np.ndarray]:
-        """Reads by search, at the hour at which they were begun."""
+        """Reads by search, at the hour at which they were begun, float64[hours]."""
         stage = self.course.market_stage
         per_hour = np.zeros(stage.hours)
         for hour, count in self.found.items():

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from sim.kernels import draws, readers, timeline
+from sim.kernels import draws, timeline
 from sim.kernels import segments as kernel
+from sim.model import casting, kept, membership
 from sim.model.casting import Casting, label
 from sim.model.launch import Strategy
 from sim.model.practice import Practice
@@ -19,9 +20,8 @@ from sim.model.stage import Stage
 from sim.quantities import Doc, Level, Multiplier, Share
 from sim.section import Section
 
-NAMES = ("customers", "prospects", "employees", "candidates", "media", "partners", "authorities", "fans")
+NAMES = casting.SEGMENTS
 KEEN = ("customers", "employees", "media", "fans")
-_WHO = np.uint64(draws.key(np.uint64(0), draws.TRAIT, np.uint64(label("segment"))))
 _HOW = np.uint64(draws.key(np.uint64(0), draws.TRAIT, np.uint64(label("segment", "keen"))))
 
 
@@ -73,23 +73,27 @@ class Segments(Section):
         return filled[:, :, None] * np.cumsum(shares / total)
 
 
-def of_accounts(rules: Segments, casting: Casting, traits: np.ndarray) -> np.ndarray:
+def of_accounts(rules: Segments, cast: Casting, traits: np.ndarray) -> np.ndarray:
     """The segment of every account of the public, uint8[base]: 0 none, s + 1 for NAMES[s].
 
     traits  uint8[accounts]  of the stage, before anybody began to follow or left
     """
-    graph = casting.graph
-    out = np.zeros(graph.base, np.uint8)
-    cares = np.repeat(casting.interested, np.diff(graph.community_start))
-    follows = (traits[: graph.base] & readers.FOLLOWS_BRAND) > 0
-    place = np.bincount(cares * 2 + follows, minlength=4).reshape(2, 2)
-    odds = rules.odds(place / max(graph.base, 1))
-    kernel.assign(_WHO, graph.community_start, casting.interested, traits[: graph.base], odds, out)
-    return out
+    return membership.of_public(rules, cast.graph, cast.interested, traits)
+
+
+_KEEN: kept.Kept[tuple[np.ndarray, np.ndarray]] = kept.Kept(4)
 
 
 def with_keen(rules: Segments, stage: Stage) -> tuple[Stage, np.ndarray]:
-    """STAGE with the keen segments more active, and the segment of every account of the public."""
+    """STAGE with the keen segments more active, and the segment of every account of the public (uint8[accounts]); the
+    same for every strategy and luck, so made once."""
+    people = kept.Same(stage.readers.traits), kept.Same(stage.readers.propensity), kept.Same(stage.casting.interested)
+    traits, segment = _KEEN.get((rules, *people), lambda: _enlivened(rules, stage))
+    return replace(stage, readers=stage.readers._replace(traits=traits)), segment
+
+
+def _enlivened(rules: Segments, stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    """Traits uint8[accounts] with the keen segments more active, and segments uint8[base]."""
     traits = stage.readers.traits.copy()  # the stage is shared
     segment = of_accounts(rules, stage.casting, traits)
     keen = np.array([0.0, *(float(name in KEEN) for name in NAMES)])
@@ -107,7 +111,7 @@ def with_keen(rules: Segments, stage: Stage) -> tuple[Stage, np.ndarray]:
         np.cumsum(active) / max(active.sum(), 1.0),
         traits[: segment.size],
     )
-    return replace(stage, readers=stage.readers._replace(traits=traits)), segment
+    return traits, segment
 
 
 class Segmenting(Practice):
@@ -128,8 +132,7 @@ class Segmenting(Practice):
         """Fans are fond of the brand."""
         panel = self.course.market_stage.panel
         watched = self.segment[::panel]
-        fond = np.float32(self.rules.fondness)
-        self.course.people.attitude[: watched.size][watched == NAMES.index("fans") + 1] += fond
+        self.course.people.feel(np.flatnonzero(watched == NAMES.index("fans") + 1), self.rules.fondness)
 
     def parts(self) -> dict[str, float]:
         """People, readers, reads and reposts by segment, at the size of the market."""

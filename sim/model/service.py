@@ -9,9 +9,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from sim.kernels import desk as kernel
 from sim.kernels import draws, response, timeline
-from sim.model import complaints, desk
+from sim.model import complaints, desk, luck
 from sim.model.casting import label
 from sim.model.launch import Strategy
 from sim.model.practice import Practice, nights
@@ -52,7 +51,8 @@ class Service(Section):
         Doc(
             "a reply after so long takes away 1/e of that",
             "calibrated",
-            "Twitter and AMS 2015; HBR 2018: PARAMETERS G4",
+            "Twitter and AMS 2015, Huang et al. 2018: what an answer within 6, 22 and 60 minutes is worth "
+            "falls as e^(-t/28)",
         ),
     ] = 28.0
     thanks: Annotated[Share, Doc("well answered complainers who say so in public", "assumed")] = 0.2
@@ -122,8 +122,19 @@ class Serving(Practice):
         self.loud = 0
         self._fans = np.uint64(draws.key(course.seed, draws.SERVICE, np.uint64(2)))
         self._moods = np.uint64(draws.key(course.seed, draws.SERVICE, np.uint64(3)))
-        self.stubborn = chances(np.uint64(draws.key(course.seed, draws.SERVICE, np.uint64(5))), self.born.account)
-        self.result = self._replies(0)
+        self.stubborn = luck.chances(np.uint64(draws.key(course.seed, draws.SERVICE, np.uint64(5))), self.born.account)
+        self.inbox = desk.Inbox(
+            course.strategy.desk,
+            stage.factor,
+            rules.confidential,
+            (stage.start_hour % 24) * HOUR,
+            int(course.seed),
+            desk.Customers(rules.private, rules.peers, rules.peer_minutes),
+        )
+        self.stories = np.empty(0, np.int64)  # that were told so far
+        self.rows = np.empty(0, np.int64)  # of the comments below the launch's posts that ask for an answer
+        self.read_comments = 0
+        self.result = self.inbox.replies(0)
         self._tell(0)
 
     def hours(self) -> set[int]:
@@ -153,64 +164,55 @@ class Serving(Practice):
         served = self.course.strategy.desk
         if served is None or not served.listening:
             return 0.0
-        heard = int((self.result.heard <= hour * HOUR - self.rules.mend_days * 24 * HOUR).sum())
+        heard = self.result.heard(hour * HOUR - self.rules.mend_days * 24 * HOUR)
         return self.rules.mendable * heard / (heard + self.rules.lessons)
 
     # --- the desk ---
 
-    def _cases(self, until: int) -> desk.Cases:
-        """Complaints born before the second UNTIL, then comments below the launch's posts that ask for an answer."""
-        run = self.course.run
-        n = run.comment_count
-        kind = run.tally.talk_kind[:n]
-        self.rows = np.flatnonzero(kind != response.NEUTRAL)
-        account = run.tally.talk_account[self.rows]
-        names = bits(_TALK, account)
-        rank = _RANKS[kind[self.rows]]
-        born = self.born
-        self.stories = np.flatnonzero(self.told & (born.second < until))
-        self.begun = self.stories.size
-        return desk.Cases(
-            second=np.concatenate([born.second[self.stories], run.tally.talk_second[self.rows].astype(np.int64)]),
-            label=np.concatenate([born.label[self.stories], names]),
-            rank=np.concatenate([np.full(self.begun, desk.COMPLAINT, np.uint8), rank]),
-            mentioned=np.concatenate([born.mentioned[self.stories], np.ones(rank.size, bool)]),
-        )
-
-    def _replies(self, hour: int) -> desk.Replies:
-        stage = self.course.market_stage
-        return desk.replies(
-            self.course.strategy.desk,
-            self._cases(hour * HOUR),
-            stage.factor,
-            self.rules.confidential,
-            (stage.start_hour % 24) * HOUR,
-            hour * HOUR,
-            int(self.course.seed),
-            desk.Customers(self.rules.private, self.rules.peers, self.rules.peer_minutes),
-        )
+    def _come_in(self, hour: int) -> np.ndarray:
+        """The desk's cases since the last night: complaints born, and comments below the launch's posts that ask for an
+        answer. Returns the new complaints, int64[]."""
+        run, born = self.course.run, self.born
+        first, last = np.searchsorted(born.second, [self.last * HOUR, hour * HOUR])
+        stories = first + np.flatnonzero(self.told[first:last])
+        named = np.full(stories.size, desk.COMPLAINT, np.uint8)
+        self.inbox.add(desk.Cases(born.second[stories], born.label[stories], named, born.mentioned[stories]))
+        kind = run.tally.talk_kind[self.read_comments : run.comment_count]
+        rows = self.read_comments + np.flatnonzero(kind != response.NEUTRAL)
+        self.read_comments = run.comment_count
+        second, names = run.tally.talk_second[rows].astype(np.int64), luck.bits(_TALK, run.tally.talk_account[rows])
+        ranks = _RANKS[run.tally.talk_kind[rows]]
+        self.inbox.add(desk.Cases(second, names, ranks, np.ones(rows.size, bool)), behind=True)
+        self.stories = np.concatenate([self.stories, stories])
+        self.rows = np.concatenate([self.rows, rows])
+        return stories
 
     # --- a night ---
 
     def pause(self, hour: int) -> None:
         """Answer what came in, let complaints spread under the answers, and let people see it."""
-        born = self.born
-        new = self.told & (born.second >= self.last * HOUR) & (born.second < hour * HOUR)
-        for account in born.account[new]:
-            self._feel(int(account), self.rules.own_complaint)
-        self.result = self._replies(hour)
+        for story in self._come_in(hour):
+            self._feel(int(self.born.account[story]), self.rules.own_complaint)
+        self.result = self.inbox.replies(hour * HOUR)
         replied = self.result.replied[: self.begun]
         due = np.flatnonzero((replied >= self.last * HOUR) & (replied < hour * HOUR))
         due = due[np.argsort(replied[due], kind="stable")]
         at = 0
-        for now in range(self.last, hour):
+        now = self.last
+        while now < hour:
+            next_reply = int(replied[due[at]]) // HOUR if at < due.size else hour
+            now = max(now, min(self.run.next_minute(hour * 60) // 60, next_reply))  # in between nothing happens
+            if now == hour:
+                break
             while at < due.size and replied[due[at]] < (now + 1) * HOUR:
                 second = int(replied[due[at]])
                 self.run.advance_minutes(second // 60)
                 self._answer(int(self.stories[due[at]]), second)
                 at += 1
-            self.run.advance(now + 1)
+            now += 1
+            self.run.advance(now)
             self._defend()
+        self.run.advance(hour)
         self._onlookers()
         self._talkers(hour)
         self._tell(hour)
@@ -264,7 +266,7 @@ class Serving(Practice):
         new = new[run.posts.parent[new] >= 0]
         if new.size == 0:
             return
-        loyal = chances(self._fans, run.posts.account[new]) < self.rules.defenders
+        loyal = luck.chances(self._fans, run.posts.account[new]) < self.rules.defenders
         count = np.bincount(run.messages.story[run.posts.message[new[loyal]]], minlength=self.born.account.size)
         self.defenders += int(count.sum())
         effect = np.where(
@@ -284,7 +286,7 @@ class Serving(Practice):
         reads = self.run.messages.reads
         answered = float(reads[self.good].sum()) / max(float(reads.sum()), 1.0)
         shift = self.rules.seen_complaint + answered * self.rules.seen_reply
-        self.course.people.attitude[who] += np.float32(shift) * new.astype(np.float32)
+        self.course.people.feel(who, np.float32(shift) * new.astype(np.float32))
 
     def _talkers(self, hour: int) -> None:
         """Those whose question or praise was answered since the last night.
@@ -296,18 +298,26 @@ class Serving(Practice):
         new = (replied >= self.last * HOUR) & (replied < hour * HOUR)
         account = course.run.tally.talk_account[self.rows[new]]
         kind = course.run.tally.talk_kind[self.rows[new]]
-        for person, what in zip(account.tolist(), kind.tolist(), strict=True):
-            self._feel(person, self.rules.answered_praise if what == response.PRAISE else 0.0, served=True)
+        panel = course.market_stage.panel
+        watched = account % panel == 0
+        course.people.served[account[watched] // panel] = 1
+        happy = account[watched & (kind == response.PRAISE)].astype(np.int64) // panel
+        course.people.feel(happy, self.rules.answered_praise)
         if course.strategy.desk is not None and course.strategy.desk.account == "main":
-            posts = (self.result.every - self.loud) * self.rules.public
-            course.people.noise += posts * timeline.class_chances()
-        self.loud = self.result.every
+            every = self.result.every
+            course.people.noise += (every - self.loud) * self.rules.public * timeline.class_chances()
+            self.loud = every
+
+    @property
+    def begun(self) -> int:
+        """Complaints that were told so far."""
+        return int(self.stories.size)
 
     def _feel(self, account: int, shift: float, served: bool = False) -> None:
         """ACCOUNT's attitude moves by SHIFT, where it is watched."""
         panel = self.course.market_stage.panel
         if account % panel == 0:
-            self.course.people.attitude[account // panel] += np.float32(shift)
+            self.course.people.feel(np.array([account // panel]), shift)
             if served:
                 self.course.people.served[account // panel] = 1
 
@@ -334,10 +344,10 @@ class Serving(Practice):
     def _grateful(self) -> tuple[int, int]:
         """Complainers who say thanks, and praisers who praise once more."""
         happy = self.born.account[self.good]
-        thanks = int((chances(self._moods, happy) < self.rules.thanks).sum())
+        thanks = int((luck.chances(self._moods, happy) < self.rules.thanks).sum())
         replied = self.result.replied[self.begun :] >= 0
         praised = replied & (self.course.run.tally.talk_kind[self.rows] == response.PRAISE)
-        again = chances(self._moods, self.course.run.tally.talk_account[self.rows[praised]])
+        again = luck.chances(self._moods, self.course.run.tally.talk_account[self.rows[praised]])
         return thanks, int((again < self.rules.advocacy).sum())
 
     def parts(self) -> dict[str, float]:
@@ -365,22 +375,10 @@ class Serving(Practice):
         }
 
     def curves(self) -> dict[str, np.ndarray]:
-        """Complaints born, and reads of complaints, per hour."""
+        """Complaints born, and reads of complaints, per hour, float64[hours]."""
         stage = self.course.market_stage
         per_hour = np.bincount(self.born.second[self.told] // HOUR, minlength=stage.hours)[: stage.hours]
         return {
             "complaint_stories": per_hour * stage.factor,
             "negative_reads": self.run.tally.reads.sum(axis=1) * stage.factor,
         }
-
-
-def bits(stream: np.uint64, items: np.ndarray) -> np.ndarray:
-    """64 random bits of every item, uint64[items.size]."""
-    out = np.empty(items.size, np.uint64)
-    kernel.bits_into(stream, items, out)
-    return out
-
-
-def chances(stream: np.uint64, items: np.ndarray) -> np.ndarray:
-    """A uniform of every item, float64[items.size]."""
-    return ((bits(stream, items) >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from sim.kernels import draws
+from sim.model import luck
 from sim.model.casting import label
 from sim.model.launch import Intended, Strategy
 from sim.model.practice import Practice
@@ -63,13 +64,11 @@ class Sharing(Practice):
             named = label("voluntary", post.content, count)
             stream = np.uint64(draws.key(course.seed, draws.PLAN, np.uint64(named)))
             base = rule.share * rule.contents.get(post.content, 1.0)
-            for member in range(role.accounts.size):
-                chance = min(base * (1.0 + rule.identity * shared[member]), max(rule.most, base))
-                random = np.uint64(draws.bits(stream, member))
-                if draws.high(random) >= chance:
-                    continue
+            chance = np.minimum(base * (1.0 + rule.identity * shared), max(rule.most, base))
+            random = luck.bits(stream, np.arange(role.accounts.size))
+            for member in np.flatnonzero(luck.high(random) < chance).tolist():
                 shared[member] += 1
-                delay = 60.0 * rule.minutes * draws.exp(rule.spread * draws.normal(draws.low(random)))
+                delay = 60.0 * rule.minutes * draws.exp(rule.spread * draws.normal(draws.low(random[member])))
                 found.append(
                     post._replace(
                         second=post.second + int(delay),

@@ -1,5 +1,6 @@
 """The stage: graph, cast, people and timetable, shared by every strategy and every replicate."""
 
+import functools
 import weakref
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -8,8 +9,9 @@ from typing import Annotated, Any, Protocol
 import numpy as np
 
 from sim.graph.follower_graph import FollowerGraph
-from sim.kernels import links, readers, response, rows, timeline
+from sim.kernels import links, readers, recall, response, rows, timeline
 from sim.model import casting as casting_room
+from sim.model import membership
 from sim.model.casting import Cast, Casting
 from sim.quantities import Doc, Share
 from sim.section import Section
@@ -17,6 +19,8 @@ from sim.section import Section
 CHINA = timezone(timedelta(hours=8))
 PART = 1 << 22  # accounts whose traits are drawn at a time
 WATCHED = 4_000_000  # up to so many accounts every one is watched for reach and frequency
+READ_UP_TO = 2**31  # bytes of links up to which rows are read where they are stored
+RECALLED = 10_000  # followers from which on an account's reads are recalled, not written down
 
 
 class Topic(Section):
@@ -40,6 +44,8 @@ class Launchable(Protocol):
     def attention(self) -> Any: ...
     @property
     def response(self) -> Any: ...
+    @property
+    def segments(self) -> membership.Rules | None: ...
     @property
     def hours(self) -> int: ...
 
@@ -85,7 +91,9 @@ def set_stage(scenario: Launchable, graph: FollowerGraph) -> Stage:
     grown = graph.growth is not None
     market = scenario.market if grown else graph.base
     assign = casting_room.add_cast if grown else casting_room.take_cast
-    cast = assign(graph, scenario.cast, market, scenario.topic.interested)
+    rules = scenario.segments
+    told = None if rules is None else functools.partial(membership.beside_brand, rules, graph)
+    cast = assign(graph, scenario.cast, market, scenario.topic.interested, told)
     answer = response.Response(**scenario.response.model_dump())
     attention = timeline.Attention(**scenario.attention.model_dump())
     local = scenario.start.astimezone(CHINA)
@@ -104,7 +112,7 @@ def set_stage(scenario: Launchable, graph: FollowerGraph) -> Stage:
         rhythm=timeline.rhythm(attention, scenario.hours, start_hour),
         interest=np.where(cast.interested, 1.0, answer.interest_off),
         panel=-(-graph.accounts // WATCHED),
-        scratch=1 if graph.stored else graph.longest_row,
+        scratch=_longest_computed(graph),
     )
 
 
@@ -122,8 +130,28 @@ def with_interest(stage: Stage, interested: np.ndarray) -> Stage:
     return replace(stage, interest=np.where(interested, 1.0, stage.answer.interest_off))
 
 
+NO_ROWS, NO_LINKS = np.zeros(1, np.int64), np.zeros(1, np.int32)
+
+
+def quicker_computed(graph: FollowerGraph) -> bool:
+    """Whether the kernels compute the rows of GRAPH though they are stored: the same bits, and less to wait for.
+
+    A row of a huge file lies on a page of its own, whose address must itself be looked up in memory: microseconds.  To
+    compute it takes half a microsecond (docs/performance.md).  Only a grown graph's rows can be computed.
+    """
+    return graph.stored and graph.rule is not None and graph.followers.nbytes > READ_UP_TO
+
+
+def _longest_computed(graph: FollowerGraph) -> int:
+    """Room for the longest row that the kernels compute."""
+    if graph.rule is None or (graph.stored and not quicker_computed(graph)):
+        return 1
+    return int(graph.rule.law.largest) + 1 + 2 * links.FRIEND_REACH
+
+
 def world_of(graph: FollowerGraph) -> rows.World:
     """GRAPH as the kernels see it."""
+    indptr, followers = (NO_ROWS, NO_LINKS) if quicker_computed(graph) else (graph.indptr, graph.followers)
     if graph.rule is not None:
         law, positions, guide, traits = graph.rule.law, graph.rule.positions, graph.rule.guide, graph.rule.traits
     else:
@@ -131,8 +159,8 @@ def world_of(graph: FollowerGraph) -> rows.World:
         positions, guide, traits = np.zeros(2), np.zeros(1, np.int32), np.zeros((1, 4))
     return rows.World(
         graph.base,
-        graph.indptr,
-        graph.followers,
+        indptr,
+        followers,
         graph.added_indptr,
         graph.added_followers,
         graph.community_start,
@@ -141,6 +169,13 @@ def world_of(graph: FollowerGraph) -> rows.World:
         guide,
         traits,
     )
+
+
+def followers_of(graph: FollowerGraph, accounts: np.ndarray) -> np.ndarray:
+    """How many follow each of ACCOUNTS (int[n]) of GRAPH, int64[n]; no row is computed for it."""
+    found = np.empty(accounts.size, np.int64)
+    rows.sizes_into(world_of(graph), accounts.astype(np.int64), found)
+    return found
 
 
 _AUDIENCES: dict[tuple[int, int], tuple["weakref.ref[np.ndarray]", "weakref.ref[np.ndarray]", rows.Audience]] = {}
@@ -156,8 +191,17 @@ def audience_of(stage: Stage) -> rows.Audience:
         return kept[2]
     indptr = np.zeros(stage.world.added_indptr.size, np.int64)
     rows.awake_counts(stage.world, traits, indptr)
-    found = rows.Audience(indptr, np.empty(int(indptr[-1]), np.int32), np.empty(int(indptr[-1]), np.uint8))
+    place = _recalled(np.diff(indptr))
+    found = rows.Audience(
+        indptr,
+        np.empty(int(indptr[-1]), np.int32),
+        np.empty(int(indptr[-1]), np.uint8),
+        place,
+        np.zeros(int(indptr[-1]), np.uint16),
+        np.zeros(stage.world.base if (place >= 0).any() else 1, np.uint16),
+    )
     rows.awake_into(stage.world, traits, found.followers, found.traits)
+    rows.follow_into(found)
     for key in [key for key, (one, other, _) in list(_AUDIENCES.items()) if one() is None or other() is None]:
         _AUDIENCES.pop(key, None)
     _AUDIENCES[id(listed), id(traits)] = weakref.ref(listed), weakref.ref(traits), found
@@ -165,6 +209,18 @@ def audience_of(stage: Stage) -> rows.Audience:
 
 
 _NOBODY = rows.no_audience()
+
+
+def _recalled(sizes: np.ndarray) -> np.ndarray:
+    """Place of each of the cast with SIZES (int64[cast]) awake followers among those whose reads are recalled, or -1.
+
+    int8[cast]: the largest, as many as there are places.
+    """
+    place = np.full(sizes.size, -1, np.int8)
+    largest = np.argsort(-sizes, kind="stable")[: recall.PLACES]
+    largest = largest[sizes[largest] >= RECALLED]
+    place[largest] = np.arange(largest.size)
+    return place
 
 
 def _sum(graph: FollowerGraph, first: int, last: int) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.kernels import desk as kernel
 from sim.kernels import draws
+from sim.model import luck
 from sim.model.casting import label
 from sim.model.launch import Strategy
 from sim.model.practice import Practice
@@ -50,20 +51,18 @@ class Asking(Practice):
 
 
 def votes(who: np.ndarray, factor: float, answers: float, yes: float, seed: np.uint64) -> tuple[int, int]:
-    """Yes votes and answers in all, when WHO (accounts) comment, each for FACTOR people of whom ANSWERS answer.
+    """Yes votes and answers in all: WHO (accounts, int64[n]) comment, each for FACTOR people of whom ANSWERS answer.
 
     Labelled by the person: one who comments under two strategies votes alike in both.
     """
-    names = np.empty(who.size, np.uint64)
-    kernel.bits_into(_ANSWER, who, names)
+    names = luck.bits(_ANSWER, who)
     stream = np.uint64(draws.key(seed, draws.SERVICE, _ANSWER))
     copies = np.empty(who.size, np.int64)
     kernel.copies(stream, names, factor, copies)
     source = np.repeat(np.arange(who.size, dtype=np.int32), copies)
     people = np.empty(source.size, np.uint64)
     kernel.labels(stream, names, source, people)
-    random = np.empty(source.size, np.uint64)
-    kernel.bits_into(np.uint64(draws.key(seed, draws.SERVICE, _VOTE)), people, random)
+    random = luck.bits(np.uint64(draws.key(seed, draws.SERVICE, _VOTE)), people)
     high = (random >> np.uint64(32)).astype(np.float64) * 2.0**-32
     low = (random & np.uint64(0xFFFFFFFF)).astype(np.float64) * 2.0**-32
     taking = high < answers

@@ -57,6 +57,38 @@ def test_twin_agrees_event_for_event(case: str) -> None:
     assert (comments == 0) == (scenario.response.comment_ratio == 0)
 
 
+def test_an_eager_run_is_the_same() -> None:
+    """Nobody sleeps: every read of one who could act is an event, and the course is the twin's."""
+    scenario = launches.scenario(response={"comment_ratio": 1.0, "peer_rate": 0.2})
+    stage = launches.set_up(scenario)
+    plan = launches.plan_of(scenario, stage, "everything", 2)
+    run = cascade.Cascade(stage, plan, 2, eager=True)
+    run.plan(0, plan.size)
+    run.advance(stage.hours)
+    assert run.aside.reads.size == 0
+    assert run.messages.reposts.sum() > 10
+    agree(slow.told_by(run), slow.told(slow.run(stage, plan, 2, STORY)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_damping_counts_from_its_minute(seed: int) -> None:
+    """What sleepers read before a change counts as it did then: the course of a run in which nobody sleeps."""
+    scenario = launches.scenario(response={"second_read": 2.0, "later_reads": 2.0, "peer_rate": 0.2})
+    stage = launches.set_up(scenario)
+    plan = launches.plan_of(scenario, stage, "everything", seed)
+    told = []
+    for eager in (False, True):
+        run = cascade.Cascade(stage, plan, seed, eager=eager)
+        run.plan(0, plan.size)
+        for hour, damp in ((3, 0.3), (7, 0.5), (12, 0.2)):
+            run.advance(hour)
+            run.change(damp=damp)
+        run.advance(stage.hours)
+        assert (run.posts.second[: run.post_count] > 3 * 3600).sum() > 5
+        told.append(slow.told_by(run))
+    assert told[0] == told[1]
+
+
 def test_silence_is_empty() -> None:
     scenario = launches.scenario()
     stage = launches.set_up(scenario)
@@ -69,6 +101,17 @@ def test_silence_is_empty() -> None:
 @given(worlds.worlds())
 def test_twin_agrees_in_random_worlds(world) -> None:
     agree(*both(*world))
+
+
+@settings(max_examples=100)
+@given(worlds.worlds())
+def test_arrays_that_grow_change_nothing(world) -> None:
+    """Beginning with room for one of each: what was laid aside is laid aside again, with the same bounds."""
+    stage, plan, seed = world
+    small = cascade.Cascade(stage, plan, seed, cascade.Sizes(events=1, posts=1, table=1, comments=1, aside=1))
+    small.plan(0, plan.size)
+    small.advance(stage.hours)
+    agree(slow.told_by(small), slow.told_by(cascade.play(stage, plan, seed)))
 
 
 @settings(max_examples=150)
@@ -146,26 +189,33 @@ def test_certain_reposts_happen_once_and_on_time() -> None:
     assert run.messages.reposts.tolist() == [3]
 
 
-def test_calendar_gives_events_back_in_order() -> None:
-    """Any order of insertion, minute by minute: second, publications first, account, post."""
+def calendar_order(event) -> tuple[int, bool, int, int]:
+    """Second, publications first, account (whoever reposts for certain too), post or message."""
+    second, account, post = (int(event[name]) for name in ("second", "account", "post"))
+    return second, post >= 0, account if account >= 0 else -1 - account, post if post >= 0 else -1 - post
+
+
+@pytest.mark.parametrize(("accounts", "posts"), [(20, 4), (2**31 - 1, 2**25 - 1)])
+def test_calendar_gives_events_back_in_order(accounts: int, posts: int) -> None:
+    """Any order of insertion, minute by minute, up to the largest numbers; none comes twice."""
     luck = np.random.default_rng(2)
     for size in (1, 2, 3, 50, 400):
         queue, state = calendar.empty_queue(size, 5), calendar.empty_state()
         wanted = []
         for _ in range(size):
-            second, account = int(luck.integers(0, 300)), int(luck.integers(0, 20))
-            post = int(luck.integers(-3, 4))
-            wanted.append((second, post >= 0, account, post if post >= 0 else -1 - post))
-            calendar.schedule(queue, state, second, account, post)
+            second, account, post = (int(luck.integers(0, top)) for top in (300, accounts, posts))
+            kind = luck.integers(0, 3)  # a view, a certain repost, a publication
+            event = {"second": second, "account": -1 - account if kind == 1 else account}
+            event["post"] = -1 - post if kind == 2 else post
+            wanted.append(calendar_order(event))
+            calendar.schedule(queue, state, *event.values())
         assert state[calendar.LIVE] == size
         found = []
         for minute in range(5):
             state[calendar.MINUTE] = minute
             calendar.open_minute(queue, state)
             while state[calendar.DUE] > 0:
-                event = queue.events[calendar.pop(queue, state)]
-                second, account, post = (int(event[name]) for name in ("second", "account", "post"))
-                found.append((second, post >= 0, account, post if post >= 0 else -1 - post))
+                found.append(calendar_order(queue.events[calendar.pop(queue, state)]))
             state[calendar.OPENED] = 0
         assert found == sorted(wanted)
 

@@ -81,6 +81,18 @@ def test_twin_agrees_in_random_worlds(world) -> None:
         assert fast[what] == plain[what], what
 
 
+def test_who_acts_at_once_acts_a_second_later() -> None:
+    """No wait and no reaction: whoever reposts what was shown does so in the next second, as the twin has it."""
+    graph = launches.graph_of([[], *[[u] for u in range(59)]])
+    attention = launches.PLAIN._replace(delay_scale=0.0, reaction=0.0)
+    stage = launches.by_hand(graph, answer=response.Response(repost_rate=0.9, tier=0.0), attention=attention)
+    plan = launches.posts(stage, [(0, 0)])
+    wanted = [slow.Show(60, 0, list(range(1, 60)), 3_600, 1.0, 0.0, int(key_of(1, 0)))]
+    fast = slow.told_by(play(stage, plan, 1, wanted))
+    assert sum(second == 3_601 for *_, second in (post[:5] for post in fast["posts"])) > 10
+    assert fast == slow.told(slow.run(stage, plan, 1, STORY, wanted))
+
+
 @pytest.fixture(scope="module")
 def lively():
     scenario = launches.scenario(response={"comment_ratio": 1.0, "peer_rate": 0.2})
@@ -153,8 +165,9 @@ def test_a_show_survives_the_replay_of_extend(seed: int) -> None:
     assert slow.told_by(run) == slow.told_by(play(stage, plan, seed, wanted))
 
 
+@pytest.mark.luck
 def test_so_many_look_after_so_long() -> None:
-    """On a flat day: the awake look with CHANCE, after MINUTES on average, within 4 standard errors; others never."""
+    """On a flat day: the awake look with CHANCE, after MINUTES on average, within 5 standard errors; others never."""
     n, chance, minutes = 20_000, 0.4, 50.0
     graph = launches.graph_of([[1], *[[]] * (n - 1)])
     traits = np.full(n, launches.ALWAYS, np.uint8)
@@ -170,10 +183,10 @@ def test_so_many_look_after_so_long() -> None:
     awake = (traits[2:] & 7) > 0
     assert not looked[~awake].any()
     expected = awake.sum() * chance
-    assert abs(looked.sum() - expected) < 4 * math.sqrt(expected * (1 - chance))
+    assert abs(looked.sum() - expected) < 5 * math.sqrt(expected * (1 - chance))
     waits = (watch["first"][looked] - 7_200) / 60.0
     assert waits.min() >= 0
-    assert abs(waits.mean() - minutes) < 4 * minutes / math.sqrt(looked.sum()) + 0.01
+    assert abs(waits.mean() - minutes) < 5 * minutes / math.sqrt(looked.sum()) + 0.01
     assert np.mean(waits > minutes) == pytest.approx(math.exp(-1), abs=0.03)
     assert run.tally.pushes.sum() == 1
     assert run.tally.shown.sum() == looked.sum() == run.tally.reads.sum() - run.tally.watch["times"][1]

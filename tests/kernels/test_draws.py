@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sim.kernels import draws
 from tests.reference import cascade as slow
+from tests.reference import luck
 
 words = st.integers(0, 2**64 - 1)
 positive = st.floats(1e-300, 1e300)
@@ -46,31 +47,34 @@ def test_purposes_are_different_numbers() -> None:
 
 
 def sample(seed: int, purpose: np.uint64, label: int, size: int = 20_000) -> np.ndarray:
-    stream = np.uint64(draws.key(np.uint64(seed), purpose, np.uint64(label)))
+    stream = np.uint64(draws.key(np.uint64(luck.seed(seed)), purpose, np.uint64(label)))
     return np.array([draws.uniform(np.uint64(draws.bits(stream, item))) for item in range(size)])
 
 
+@pytest.mark.luck
 def test_uniforms_are_uniform() -> None:
     drawn = sample(5, draws.VISIT, 77)
     counts = np.bincount((drawn * 50).astype(int), minlength=50)
     chi_square = ((counts - 400) ** 2 / 400).sum()
-    assert 20 < chi_square < 90  # 49 degrees of freedom
+    assert 12 < chi_square < 115  # 49 degrees of freedom: beyond once in three million times
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize(
     "other", [(6, draws.VISIT, 77), (5, draws.REPOST, 77), (5, draws.VISIT, 78)], ids=["seed", "purpose", "label"]
 )
 def test_neighbouring_labels_share_nothing(other: tuple) -> None:
     correlation = np.corrcoef(sample(5, draws.VISIT, 77), sample(*other))[0, 1]
-    assert abs(correlation) < 4 / math.sqrt(20_000)
+    assert abs(correlation) < 5 / math.sqrt(20_000)
 
 
+@pytest.mark.luck
 def test_upper_and_lower_half_are_independent() -> None:
-    stream = np.uint64(draws.key(np.uint64(1), draws.REPOST, np.uint64(1)))
+    stream = np.uint64(draws.key(np.uint64(luck.seed(1)), draws.REPOST, np.uint64(1)))
     random = [np.uint64(draws.bits(stream, item)) for item in range(20_000)]
     upper = [draws.high(r) for r in random]
     lower = [draws.low(r) for r in random]
-    assert abs(np.corrcoef(upper, lower)[0, 1]) < 4 / math.sqrt(20_000)
+    assert abs(np.corrcoef(upper, lower)[0, 1]) < 5 / math.sqrt(20_000)
 
 
 @given(positive)

@@ -5,6 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kernels import following, ledger, ordering, readers
+from sim.model import orders
+from tests.reference import buyers
 
 NIGHTS = 6
 PEOPLE = 400
@@ -31,6 +33,10 @@ class World:
         self.watch = np.zeros(PEOPLE, ledger.WATCH)
         self.attitude = np.zeros(PEOPLE, np.float32)
 
+    def ever_moved(self, now: int) -> np.ndarray:
+        """Rows whose attitude was moved by the night NOW."""
+        return np.flatnonzero((self.moods[: now + 1] != 0.0).any(axis=0))
+
     def night(self, now: int) -> None:
         """What happened before the night NOW."""
         self.watch["times"] += self.reads[now].astype(np.uint16) * np.uint16(1 + now)
@@ -45,7 +51,8 @@ def grown(world: World, everybody: bool) -> tuple[list[tuple[int, int]], np.ndar
     fans = np.zeros(PEOPLE, following.FAN)
     row, when = np.empty(PEOPLE, np.int32), np.empty(PEOPLE, np.int32)
     common = world.starts, world.interest, world.traits, world.panel
-    count = following.begin(world.days, world.organic, KEYS[0], *common, world.followers, fans, row, when)
+    fans["state"][world.followers] = following.FOLLOWS
+    count = following.unasked(world.days, world.organic, KEYS[0], *common, row, when)
     waiting = {night: [row[:count][when[:count] == night]] for night in range(NIGHTS)}
     found = []
     for now in range(NIGHTS):
@@ -97,53 +104,28 @@ def test_some_come_unasked() -> None:
 @given(st.integers(0, 2**32), st.sampled_from([0.0, 0.001, 0.2]), st.sampled_from([1, 3]))
 def test_buyers(seed: int, hazard: float, panel: int) -> None:
     rules = ordering.Orders(buyers=0.6, hazard=hazard, effect=3.0)
-    told = []
-    for everybody in (True, False):
-        world = World(seed, 0.0, panel)
-        buyers = np.zeros(PEOPLE, ordering.BUYER)
-        counts = np.zeros(7, np.int64), np.zeros(7, np.int64)
-        row, when = np.empty(PEOPLE, np.int32), np.empty(PEOPLE, np.int32)
-        accounts = PEOPLE * panel
-        count = ordering.unasked(rules, world.days, *KEYS, panel, accounts, row, when)
-        placed = []
-        for now in range(NIGHTS):
-            world.night(now)
-            if everybody:
-                placed.append(
-                    ordering.night(
-                        rules,
-                        world.days[now],
-                        world.decay[now],
-                        0.3,
-                        np.full(7, 1.5),
-                        *KEYS,
-                        world.watch,
-                        world.attitude,
-                        panel,
-                        accounts,
-                        buyers,
-                        *counts,
-                    )
-                )
-            else:
-                parts = world.watch["times"].nonzero()[0], world.attitude.nonzero()[0], row[:count][when[:count] == now]
-                placed.append(
-                    ordering.visits(
-                        rules,
-                        now,
-                        world.days,
-                        world.decay,
-                        0.3,
-                        np.full(7, 1.5),
-                        *KEYS,
-                        world.watch,
-                        world.attitude,
-                        panel,
-                        np.unique(np.concatenate(parts)),
-                        buyers,
-                        *counts,
-                    )
-                )
-        told.append((placed, buyers["ordered"].tolist(), counts[0].tolist(), counts[1].tolist()))
-    assert told[0] == told[1]
-    assert sum(told[0][0]) > 0 or hazard < 0.1
+    world, twin = World(seed, 0.0, panel), World(seed, 0.0, panel)
+    shop = orders.Shop(rules, KEYS[0], world.days, np.full(7, 1.5), panel, PEOPLE)
+    slow = buyers.Buyers(rules, KEYS[0], orders.PEOPLE, panel, PEOPLE)
+    total = 0
+    for now in range(NIGHTS):
+        world.night(now)
+        twin.night(now)
+        visit = shop.due(now, world.reads[now].nonzero()[0], world.ever_moved(now))
+        placed = shop.night(now, visit, 0.3, world.watch, world.attitude)
+        assert placed == slow.night(world.days[now], shop.decay[now], 0.3, 1.5, twin.watch, twin.attitude)
+        total += placed
+    assert shop.rows[shop.state["ordered"] > 0].tolist() == sorted(slow.ordered)
+    assert (shop.first.tolist(), shop.last.tolist()) == (slow.first, slow.last)
+    assert total > 0 or hazard < 0.1
+
+
+def test_buyers_are_found_among_rows() -> None:
+    """`places_among` against a search of every row."""
+    rng = np.random.default_rng(1)
+    for size in (0, 1, 7, 300):
+        rows = np.flatnonzero(rng.random(1_000) < size / 1_000).astype(np.int32)
+        some = np.flatnonzero(rng.random(1_100) < 0.3)
+        out = np.empty(some.size, np.int64)
+        found = out[: ordering.places_among(rows, some, out)]
+        assert rows[found].tolist() == [row for row in some.tolist() if row in rows.tolist()]

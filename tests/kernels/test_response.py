@@ -10,13 +10,14 @@ from scipy import stats
 
 from sim.kernels import draws, response
 from tests.reference import cascade as slow
+from tests.reference import luck
 
 LAW = response.Response(repost_rate=0.01, peer_rate=0.006, saturation=0.0, tier=0.085)
 WEIGHTS = np.array([2.0 ** -(c + 1) for c in range(7)] + [2.0**-7])
 
 
 def random_words(count: int, label: int = 1) -> list[np.uint64]:
-    stream = np.uint64(draws.key(np.uint64(4), draws.KIND, np.uint64(label)))
+    stream = np.uint64(draws.key(np.uint64(luck.seed(4)), draws.KIND, np.uint64(label)))
     return [np.uint64(draws.bits(stream, item)) for item in range(count)]
 
 
@@ -33,6 +34,7 @@ def test_propensities_have_mean_one_and_rise(shape: float) -> None:
     assert (np.diff(found) > 0).all()
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("shape", [0.6, 1.0, 3.0])
 def test_propensities_are_those_of_a_weibull(shape: float) -> None:
     """Class means of a large sample of the distribution, sorted."""
@@ -43,11 +45,12 @@ def test_propensities_are_those_of_a_weibull(shape: float) -> None:
     assert propensities(shape)[7] == pytest.approx(means[7], rel=0.05)
 
 
+@pytest.mark.luck
 def test_propensity_classes_halve() -> None:
     count = 64_000
     found = np.bincount([response.propensity_class(random) for random in random_words(count)], minlength=8)
     expected = WEIGHTS * count
-    assert (np.abs(found - expected) < 4.5 * np.sqrt(expected)).all()
+    assert (np.abs(found - expected) < 5 * np.sqrt(expected)).all()
 
 
 @given(st.floats(0.0, 0.9))
@@ -110,13 +113,14 @@ def test_saturation_is_an_exponential() -> None:
     assert saturated(100.0, 0, 1, 1_000.0) == 0.0  # a sample this thin cannot tell
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("factor", [1.0, 30.0, 300.0])
 def test_saturation_has_the_same_mean_in_a_sample(factor: float) -> None:
     """Other branches are Poisson: the market has 500 reposts on average, the sample one in FACTOR of them."""
     found = np.random.default_rng(1).poisson(500.0 / factor, 20_000)
     left = np.array([saturated(400.0, 0, int(others), factor) for others in range(found.max() + 1)])
     error = left[found].std() / math.sqrt(found.size)
-    assert abs(left[found].mean() - math.exp(-500.0 / 400.0)) < 4 * error + 1e-9
+    assert abs(left[found].mean() - math.exp(-500.0 / 400.0)) < 5 * error + 1e-9
 
 
 def test_originals_by_sender() -> None:
@@ -134,6 +138,7 @@ def test_originals_by_sender() -> None:
         assert response.original_chance(LAW, 3.0, messenger, 1_000.0) == pytest.approx(0.03 * trust)
 
 
+@pytest.mark.luck
 @given(st.floats(-6.0, 6.0))
 def test_words_are_a_coin_with_log_odds(logit: float) -> None:
     share = 1.0 / (1.0 + math.exp(-logit))
@@ -141,12 +146,13 @@ def test_words_are_a_coin_with_log_odds(logit: float) -> None:
     assert abs(found - share) < 5 * math.sqrt(share * (1 - share) / 2_000) + 1e-3
 
 
+@pytest.mark.luck
 def test_comment_kinds_follow_the_mix() -> None:
     count = 40_000
     kinds = [response.comment_kind(0.175, 0.11, 0.047, random) for random in random_words(count)]
     expected = np.array([0.668, 0.175, 0.11, 0.047]) * count
     found = np.bincount(kinds, minlength=4)
-    assert (np.abs(found - expected) < 4.5 * np.sqrt(expected)).all()
+    assert (np.abs(found - expected) < 5 * np.sqrt(expected)).all()
 
 
 def factors(seed: int, story: int, label: int, quality: float = 1.0) -> tuple[float, ...]:
@@ -166,13 +172,14 @@ def test_luck_of_messages_belongs_to_post_or_story() -> None:
     assert factors(1, 10, 20, quality=7.0)[0] == pytest.approx(7.0 * quality)
 
 
+@pytest.mark.luck
 def test_factors_are_lognormal_with_their_spread() -> None:
-    found = np.log(np.array([factors(seed, 1, 2) for seed in range(4_000)])[:, [0, 1, 2, 4]])
+    found = np.log(np.array([factors(luck.seed(seed), 1, 2) for seed in range(4_000)])[:, [0, 1, 2, 4]])
     spreads = np.array([0.5, LAW.share_spread, 0.78, LAW.comment_spread])
-    assert np.abs(found.mean(axis=0) / spreads).max() < 4 / math.sqrt(4_000)
+    assert np.abs(found.mean(axis=0) / spreads).max() < 5 / math.sqrt(4_000)
     assert found.std(axis=0) == pytest.approx(spreads, rel=0.05)
     correlation = np.corrcoef(found.T) - np.eye(4)
-    assert np.abs(correlation).max() < 4.5 / math.sqrt(4_000)
+    assert np.abs(correlation).max() < 5 / math.sqrt(4_000)
 
 
 # Exact figures, worked out beside the formulas of the module's head.

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sim.errors import UserError
 from sim.kernels import cover, reverse
 from sim.planning import reverse_graph, solver, spread
+from tests.reference import luck
 from tests.reference import reverse as slow_reverse
 from tests.reference import spread as slow
 
@@ -81,28 +82,30 @@ def test_stratum_is_who_can_be_reached(name):
     assert graph.weight == pytest.approx(6 - sum(expected))
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("how", ["sets", "worlds"])
 @pytest.mark.parametrize("name", CHANCES)
 def test_sets_follow_their_exact_law(name, how):
-    """Every possible set as often as enumeration says, within 4.5 standard errors (some 60 sets are compared)."""
+    """Every possible set as often as enumeration says, within 5 standard errors (some 60 sets are compared)."""
     graph = reverse_graph.ReverseGraph(arrays(ROWS), CHANCES[name])
     law = slow_reverse.law(ROWS, per_link(ROWS, CHANCES[name]))
     nobody = np.empty(0, np.int64)
     if how == "sets":
-        sample = graph.sets(3, 0, 1000, nobody, keep=True)
+        sample = graph.sets(luck.seed(3), 0, 1000, nobody, keep=True)
     else:
-        sample = graph.worlds(3, 0, 20_000, 1, nobody)
+        sample = graph.worlds(luck.seed(3), 0, 20_000, 1, nobody)
     counted = Counter(as_sets(sample))
     assert set(counted) <= set(law)
     assert len(counted) > 10
     total = sum(counted.values())
     for key, chance in law.items():
         error = np.sqrt(total * chance * (1 - chance)) + 1
-        assert abs(counted[key] - total * chance) < 4.5 * error, key
+        assert abs(counted[key] - total * chance) < 5 * error, key
     if how == "worlds":
         assert total / 20_000 == pytest.approx(graph.weight, rel=0.02)
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("how", ["sets", "worlds"])
 @pytest.mark.parametrize("seeds", [[0], [3, 4], [5, 2, 1]])
 @pytest.mark.parametrize("name", CHANCES)
@@ -111,24 +114,25 @@ def test_covered_sets_measure_the_spread(name, seeds, how):
     graph = reverse_graph.ReverseGraph(arrays(ROWS), CHANCES[name])
     exact = slow.exact_cascade(ROWS, seeds, per_link(ROWS, CHANCES[name]))
     if how == "sets":
-        sample = graph.sets(8, 500, 600, np.array(seeds), keep=False)
+        sample = graph.sets(luck.seed(8), 500, 600, np.array(seeds), keep=False)
     else:
-        sample = graph.worlds(8, 10, 30_000, 2, np.array(seeds))
+        sample = graph.worlds(luck.seed(8), 10, 30_000, 2, np.array(seeds))
     found = graph.alone[seeds].sum() + sample.weight * sample.covered
     assert 0 < sample.covered < sample.drawn
-    assert found == pytest.approx(exact, abs=4 * 6 * 0.5 / np.sqrt(sample.drawn) + 0.02)
+    assert found == pytest.approx(exact, abs=5 * 6 * 0.5 / np.sqrt(sample.drawn) + 0.02)
 
 
+@pytest.mark.luck
 def test_sentinels_only_leave_sets_out():
     """The sets of a block that no sentinel meets are the same with and without it... in law: their share agrees."""
     graph = reverse_graph.ReverseGraph(grown(500, 6000, 2), 0.05)
-    everything = graph.sets(1, 0, 200, np.empty(0, np.int64), keep=True)
-    stopped = graph.sets(1, 9000, 200, np.array([0, 1]), keep=True)
+    everything = graph.sets(luck.seed(1), 0, 200, np.empty(0, np.int64), keep=True)
+    stopped = graph.sets(luck.seed(1), 9000, 200, np.array([0, 1]), keep=True)
     free = [members for _, members in as_sets(everything) if not members & {0, 1}]
     assert not any(members & {0, 1} for _, members in as_sets(stopped))
     share = len(free) / everything.drawn
     assert 0.05 < share < 0.95
-    assert abs(1 - stopped.covered / stopped.drawn - share) < 4 * np.sqrt(2 * share * (1 - share) / stopped.drawn)
+    assert abs(1 - stopped.covered / stopped.drawn - share) < 5 * np.sqrt(2 * share * (1 - share) / stopped.drawn)
     sizes = np.mean([len(members) for members in free]), np.mean(np.diff(stopped.ends))
     assert sizes[0] == pytest.approx(sizes[1], rel=0.1)
 
@@ -177,6 +181,7 @@ def test_narrow_keeps_candidates_only():
     assert (ends.tolist(), members.tolist()) == ([0, 2, 3], [1, 0, 1])
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("name", CHANCES)
 def test_the_guarantee_is_honoured(name):
     """lower <= spread of the choice and upper >= the optimum, both exact; and the promised share of the optimum."""
@@ -186,7 +191,7 @@ def test_the_guarantee_is_honoured(name):
     exact = {}
     wrong = 0
     for seed in range(150):
-        plan = solver.select(graph, 2, epsilon=0.05, failure=0.1, seed=seed, support=32)
+        plan = solver.select(graph, 2, epsilon=0.05, failure=0.1, seed=luck.seed(seed), support=32)
         key = tuple(sorted(plan.seeds.tolist()))
         exact.setdefault(key, slow.exact_cascade(ROWS, list(key), p))
         assert plan.certified
@@ -197,25 +202,27 @@ def test_the_guarantee_is_honoured(name):
     assert wrong <= 150 * 0.1
 
 
+@pytest.mark.luck
 def test_a_budget_buys_nearly_the_best():
     p = per_link(ROWS, 0.3)
     cost = np.array([4.0, 2.0, 1.0, 3.0, 1.0, 1.5])
     graph = reverse_graph.ReverseGraph(arrays(ROWS), 0.3)
     for budget in (1.0, 2.5, 4.0, 7.0, 12.5):
         optimum, _ = slow_reverse.best(ROWS, p, cost.tolist(), budget)
-        plan = solver.select(graph, None, budget=budget, costs=cost, epsilon=0.05, seed=4)
+        plan = solver.select(graph, None, budget=budget, costs=cost, epsilon=0.05, seed=luck.seed(4))
         exact = slow.exact_cascade(ROWS, plan.seeds.tolist(), p)
         assert plan.cost == cost[plan.seeds].sum() <= budget
         assert plan.upper >= optimum - 1e-9
         assert exact >= (solver.BUDGET_SHARE - 0.05) * optimum
 
 
+@pytest.mark.luck
 def test_one_dear_account_beats_many_cheap_ones():
     """Ratio greedy alone would fail without bound: the best single account is compared too."""
     rows = [[], list(range(2, 30)), *[[] for _ in range(28)]]
     cost = np.full(30, 100.0)
     cost[0] = 1.0
-    plan = solver.select(arrays(rows), None, 1.0, budget=100.0, costs=cost, epsilon=0.1)
+    plan = solver.select(arrays(rows), None, 1.0, budget=100.0, costs=cost, epsilon=0.1, seed=luck.seed())
     assert plan.seeds.tolist() == [1]
     assert plan.spread == pytest.approx(29, abs=0.5)
 
@@ -232,15 +239,16 @@ def test_candidates_and_order_of_choice():
     assert (solver.select(graph, 10, seed=2).spread, 10.0) != (free.spread, free.cost)
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("probability", [0.02, 0.12])
 def test_choice_beats_degree_and_agrees_with_forward_spread(probability):
     """Both ways of sampling (0.12: the pilot's sets are large and worlds are shared)."""
     indptr, followers = grown(3000, 60_000, 6)
-    plan = solver.select((indptr, followers), 20, probability, seed=3)
+    plan = solver.select((indptr, followers), 20, probability, seed=luck.seed(3))
     cascades = spread.Cascades((indptr, followers), probability)
-    forward = cascades.spread(plan.seeds, 4000, seed=77)
-    degree = cascades.spread(np.argsort(-np.diff(indptr), kind="stable")[:20], 4000, seed=77)
-    assert abs(forward.mean - plan.spread) < 4 * np.hypot(forward.error, plan.error)
+    forward = cascades.spread(plan.seeds, 4000, seed=luck.seed(77))
+    degree = cascades.spread(np.argsort(-np.diff(indptr), kind="stable")[:20], 4000, seed=luck.seed(77))
+    assert abs(forward.mean - plan.spread) < 5 * np.hypot(forward.error, plan.error)
     assert forward.mean > degree.mean - 3 * np.hypot(forward.error, degree.error)
     assert plan.lower < forward.mean < plan.upper
 

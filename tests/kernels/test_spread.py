@@ -11,6 +11,7 @@ from sim.kernels import coins as tables
 from sim.kernels import draws, lanes
 from sim.kernels.compiled import kernel
 from sim.planning import spread
+from tests.reference import luck
 from tests.reference import spread as slow
 
 
@@ -119,35 +120,39 @@ def test_thresholds_equal_their_slow_twin():
 
 
 def near(found: spread.Spread, exact: float) -> bool:
-    """Fixed keys: it can fail only when the code changes."""
-    return abs(found.mean - exact) < 4 * found.error + 1e-12
+    """Within 5 standard errors."""
+    return abs(found.mean - exact) < 5 * found.error + 1e-12
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("same_worlds", [False, True])
 @pytest.mark.parametrize("p", [0.001, 0.2, 0.7])
 def test_uniform_cascade_is_exact_on_a_small_graph(p, same_worlds):
     exact = slow.exact_cascade(SMALL, [0, 4], [p] * 10)
-    found = spread.spread(arrays(SMALL), [0, 4], p, 40_000, seed=8, same_worlds=same_worlds)
+    found = spread.spread(arrays(SMALL), [0, 4], p, 40_000, seed=luck.seed(8), same_worlds=same_worlds)
     assert found.sizes.max() > 2
     assert near(found, exact)
 
 
+@pytest.mark.luck
 def test_weighted_cascade_is_exact_on_a_small_graph():
     indptr, followers = arrays(SMALL)
     count = np.bincount(followers, minlength=6)
     exact = slow.exact_cascade(SMALL, [1], [1 / count[v] for v in followers])
-    assert near(spread.spread((indptr, followers), [1], "weighted_cascade", 40_000, seed=2), exact)
+    assert near(spread.spread((indptr, followers), [1], "weighted_cascade", 40_000, seed=luck.seed(2)), exact)
 
 
+@pytest.mark.luck
 def test_per_link_cascade_is_exact_on_a_small_graph():
     p = [0.9, 0.01, 0.5, 0.25, 0.0, 1.0, 0.003, 0.6, 0.1, 0.35]
-    found = spread.spread(arrays(SMALL), [0], np.array(p), 40_000, seed=3)
+    found = spread.spread(arrays(SMALL), [0], np.array(p), 40_000, seed=luck.seed(3))
     assert near(found, slow.exact_cascade(SMALL, [0], p))
 
 
+@pytest.mark.luck
 def test_linear_threshold_is_exact_on_a_small_graph():
     weights = [0.4, 0.1, 0.5, 0.25, 0.7, 0.3, 0.6, 0.2, 1.0, 0.5]
-    found = spread.spread(arrays(SMALL), [0], np.array(weights), 40_000, seed=3, model="linear_threshold")
+    found = spread.spread(arrays(SMALL), [0], np.array(weights), 40_000, seed=luck.seed(3), model="linear_threshold")
     assert near(found, slow.exact_threshold(SMALL, [0], weights))
 
 
@@ -168,18 +173,19 @@ def test_split_chance_multiplies_back(p):
     assert abs((limit + 1) / 256 * settled - p) <= (limit + 1) / 256 * 2.0**-31
 
 
+@pytest.mark.luck
 def test_worlds_are_independent_of_each_other():
     """The trap of near-copies: with one link live or dead, pairs of worlds must agree half of the time only."""
     star = [[1 + k for k in range(64)], *[[] for _ in range(64)]]
     level = spread.Cascades(arrays(star), 0.5, same_worlds=True)
     live = np.zeros((4000, 65))
     for world in range(4000):
-        live[world, reached(level, [0], 1, world)] = 1
+        live[world, reached(level, [0], luck.seed(1), world)] = 1
     pairs = np.corrcoef(live[:, 1:].T)
     np.fill_diagonal(pairs, 0)
     assert np.abs(pairs).max() < 5 / np.sqrt(4000)
-    assert abs(live[:, 1:].mean() - 0.5) < 4 * 0.5 / np.sqrt(4000 * 64)
-    assert abs(live.sum(1).var() - 64 / 4) < 4 * 16 * np.sqrt(2 / 4000)
+    assert abs(live[:, 1:].mean() - 0.5) < 5 * 0.5 / np.sqrt(4000 * 64)
+    assert abs(live.sum(1).var() - 64 / 4) < 5 * 16 * np.sqrt(2 / 4000)
 
 
 @pytest.mark.parametrize("model", ["independent_cascade", "linear_threshold"])
@@ -224,6 +230,7 @@ HONEST = {
 }
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("sampler", HONEST)
 def test_the_standard_error_is_honest(sampler):
     """Over 600 seeds the exact value lies within 1, 2, 3 standard errors as often as a normal mean's."""
@@ -232,12 +239,12 @@ def test_the_standard_error_is_honest(sampler):
     exact = slow.exact_cascade(SMALL, [0], p) if model[0] == "i" else slow.exact_threshold(SMALL, [0], p)
     cascades = spread.Cascades(arrays(SMALL), probability, same, model)
     assert cascades.sampler == sampler
-    found = [cascades.spread([0], 400, seed) for seed in range(600)]
+    found = [cascades.spread([0], 400, luck.seed(seed)) for seed in range(600)]
     z = np.array([(one.mean - exact) / one.error for one in found])
-    assert abs(z.mean()) < 4 / np.sqrt(600)
-    assert abs(z.var() - 1) < 4 * np.sqrt(2 / 600)
+    assert abs(z.mean()) < 5 / np.sqrt(600)
+    assert abs(z.var() - 1) < 5 * np.sqrt(2 / 600) + 0.05  # a mean of 400 is not quite normal
     for far, share in ((1, 0.683), (2, 0.954)):
-        assert abs((np.abs(z) < far).mean() - share) < 4 * np.sqrt(share * (1 - share) / 600)
+        assert abs((np.abs(z) < far).mean() - share) < 5 * np.sqrt(share * (1 - share) / 600) + 0.01
 
 
 def test_spread_is_public():

@@ -1,23 +1,13 @@
 """Spread on graphs small enough to be followed by hand, also as plain Python (tests.mutation): twins, rows, counts."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
 from sim.kernels import coins as tables
 from sim.planning import spread
 from tests.reference import spread as slow
-from tests.reference import uncompiled
 
 SMALL = [[1, 2], [2, 3], [3, 4], [4, 0], [5], [0]]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def words() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        uncompiled.spell_out(patch)
-        yield
 
 
 def wide(accounts: int = 150) -> list[list[int]]:

@@ -42,6 +42,7 @@ def test_audiences_are_as_declared(graph, cast) -> None:
     assert heads == pytest.approx({"brand": 250_000, "anna": 1_000_000, "ben": 500_000, "leader": 100_000})
 
 
+@pytest.mark.luck
 def test_fit_is_the_share_inside(graph, cast) -> None:
     for name, fit in (("brand", 0.7), ("anna", 0.4), ("ben", 0.9)):
         row = cast.graph.row(int(cast.roles[name].accounts[0]))

@@ -79,12 +79,14 @@ def test_nobody_else_sees_it(scene):
     assert shares > 20
 
 
+@pytest.mark.luck
 def test_without_sharing_a_share_of_the_subscribers_reads(scene):
-    """Binomial: 20,000 of 100,000, 40% of them read each of two pushes."""
+    """20,000 of 100,000, about 40% of them (who: a draw of the stage) read each of two pushes, some too late."""
     wanted = scenario({"friction": 0.0}).changed({"strategies": {"pushes": {"posts": CLOSED[:1]}}})
     reads = [room(wanted, scene[1], "pushes", seed).run.tally.reads[:, response.BRAND].sum() for seed in range(20)]
     expected = 2 * 0.2 * 4_000 * 0.4
-    assert np.mean(reads) == pytest.approx(expected, abs=0.06 * expected)  # some read after the horizon
+    error = 0.4 * 2 * np.sqrt(800) * 0.43 + np.sqrt(expected * 0.6 / 20)  # habits of 800 subscribers; their luck
+    assert 0.92 * expected - 5 * error < np.mean(reads) < expected + 5 * error
 
 
 def test_people_count_once(scene):
@@ -101,6 +103,7 @@ def test_people_count_once(scene):
     assert reach[1.0] < reach[0.0]
 
 
+@pytest.mark.luck
 def test_the_same_content_and_moods_but_other_eyes(scene):
     wanted, stage = scene
     played = course.play(wanted, stage, "both", 7)
@@ -122,7 +125,7 @@ def test_the_same_content_and_moods_but_other_eyes(scene):
         seen.append((played.run.tally.watch["times"][people] > 0, there.run.tally.watch["times"][people] > 0))
     one, other = (np.concatenate(part) for part in zip(*seen, strict=True))
     assert one.size > 300
-    assert abs(np.corrcoef(one, other)[0, 1]) < 4 / np.sqrt(one.size)
+    assert abs(np.corrcoef(one, other)[0, 1]) < 5 / np.sqrt(one.size)
 
 
 def test_one_push_a_day(scene):
@@ -158,6 +161,7 @@ def test_the_books_balance(scene):
         assert accounting.problems(outcome, bill(scene[0], name)) == []
 
 
+@pytest.mark.luck
 def test_few_employees_share_unasked_into_their_circles(scene):
     wanted = scenario(staff={"share": 0.5, "minutes": 1.0})
     posts = {"quiet": {"posts": CLOSED[:1]}}
@@ -171,6 +175,7 @@ def test_few_employees_share_unasked_into_their_circles(scene):
     assert counts[0] == pytest.approx(0.5 * 10 * 2 * 5, rel=0.35)
 
 
+@pytest.mark.luck
 def test_people_who_are_only_there_order_too(scene):
     """Everybody reads everything and orders at once: nobody on the open channel, all on both together."""
     tables = {"orders": {"buyers": 1.0, "hazard": 0.0}}

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.kernels import response
 from sim.model import course, editorial, launch
 from sim.model.casting import label
 from sim.runs import assumptions, compare, play
@@ -124,6 +125,20 @@ def test_the_same_occasion_is_the_same_story_whoever_tells_it():
     names = {label("story", "launch", 0), label("story", "launch", 1)}
     assert set(plan.story.tolist()) == names
     assert plan.size == 6
+
+
+def test_a_later_action_of_the_same_author_has_other_news():
+    """Two actions of the brand with one content: four occasions, four stories; another's occasions count apart."""
+    posts = [
+        {"by": "brand", "times": 2, "every": 6.0},
+        {"by": "brand", "at": 20.0, "times": 2, "every": 6.0},
+        {"by": "kols", "at": 1.0, "times": 2, "every": 6.0},
+    ]
+    wanted = launches.scenario(strategies={"all": {"posts": posts}}, contents={"launch": {"story": "own"}})
+    plan = course.Course(wanted, launches.set_up(wanted), "all", 1).plan
+    brand = plan.story[plan.messenger == response.BRAND].tolist()
+    assert brand == [label("story", "launch", occasion) for occasion in range(4)]
+    assert set(plan.story[plan.messenger == response.KOL].tolist()) == set(brand[:2])
 
 
 def test_figures_by_content_add_up(stage):

@@ -62,6 +62,7 @@ def test_a_group_of_one_is_no_group(scene):
     assert grouped.parts == plain.parts
 
 
+@pytest.mark.luck
 def test_a_hub_distributes_to_its_branches_and_they_to_nobody(scene):
     found = authors(scene, "hub")
     assert found["brand"] == 200
@@ -71,12 +72,14 @@ def test_a_hub_distributes_to_its_branches_and_they_to_nobody(scene):
     assert authors(scene, "branch") == {"north": 200}
 
 
+@pytest.mark.luck
 def test_twin_stars_pass_each_other_on(scene):
     found = authors(scene, "twin_star")
     assert set(found) == {"brand", "leader"}
     assert found["leader"] == pytest.approx(140, abs=25)
 
 
+@pytest.mark.luck
 def test_a_dandelion_relays_both_ways_and_a_little_across(scene):
     found = authors(scene, "petals")
     assert found["north"] == 200
@@ -148,6 +151,7 @@ def shares(wanted, stage, seed: int, strategy: str = "single") -> np.ndarray:
     return np.array([(plan.account == account).sum() for account in role.accounts])
 
 
+@pytest.mark.luck
 def test_few_employees_share_unasked(scene):
     """3% of 40 employees, 20 posts."""
     wanted = scenario(staff={"identity": 0.0, "minutes": 1.0})

@@ -120,6 +120,7 @@ def test_the_effect_of_prizes_is_s_shaped():
     assert effect.max() < 4
 
 
+@pytest.mark.luck
 def test_hunters_leave_after_the_draw():
     """The same follower, hunter or not: five times the hazard."""
     rules = following.Growth(unfollow=0.05, organic=0.0)

@@ -59,13 +59,14 @@ def test_messengers_and_heads(scene) -> None:
     assert plan.followers[plan.account == roles["anna"].accounts[0]][0] == pytest.approx(20_000)
 
 
+@pytest.mark.luck
 def test_spread_is_uniform_and_participation_a_share(scene) -> None:
     plan = planned(scene, [{"by": "employees", "at": 1, "spread": 8, "participation": 0.6}])
-    assert abs(plan.size - 120) < 4 * np.sqrt(200 * 0.24)
+    assert abs(plan.size - 120) < 5 * np.sqrt(200 * 0.24)
     hours = plan.second / 3600
     assert 1 <= hours.min() < 2
     assert 8 < hours.max() <= 9
-    assert abs(hours.mean() - 5) < 4 * 8 / np.sqrt(12 * plan.size)
+    assert abs(hours.mean() - 5) < 5 * 8 / np.sqrt(12 * plan.size)
 
 
 def test_who_takes_part_is_nested_and_belongs_to_the_role(scene) -> None:
@@ -143,3 +144,35 @@ def test_plans_are_in_order_and_named_once(scene, posts: list[dict], seed: int) 
     again = planned(scene, list(reversed(posts)), seed)
     assert again.label.tolist() == plan.label.tolist()
     assert again.second.tolist() == plan.second.tolist()
+
+
+ACTIONS = st.fixed_dictionaries(
+    {
+        "by": st.sampled_from(["brand", "kols", "anna", "employees", "leader"]),
+        "at": st.sampled_from([0.0, 1.0, 30.0]),
+        "times": st.integers(1, 3),
+        "every": st.sampled_from([0.0, 1.0, 30.0]),
+        "spread": st.sampled_from([0.0, 2.0]),
+        "participation": st.sampled_from([0.05, 1.0]),
+        "content": st.sampled_from(["launch", "news", "offer"]),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ACTIONS, max_size=5), st.integers(0, 2**32))
+def test_a_plan_in_columns_is_the_plan_post_by_post(scene, posts: list[dict], seed: int) -> None:
+    """Where practices look at every post, posts become objects and columns again; the plan stays what it was."""
+    scenario, stage = scene
+    contents = scenario.contents | {"news": launch.Content(story="own"), "offer": launch.Content(quality=2.0)}
+    strategy = launch.Strategy(posts=tuple(launch.Action(**post) for post in posts))
+    common = strategy, stage.casting, contents, stage.answer, stage.hours, seed
+    plain = launch.plan(*common)
+    looked = launch.plan(*common, moves=[sorted])
+    assert plain.size > 0 or not posts or all(post["participation"] < 1 for post in posts)
+    for name, column in vars(plain).items():
+        assert (column == getattr(looked, name)).all(), name
+        assert column.dtype == getattr(looked, name).dtype, name
+    order = list(zip(plain.second.tolist(), plain.account.tolist(), strict=True))
+    assert order == sorted(order)
+    assert np.unique(plain.label).size == plain.size

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.kernels import ledger, ordering
-from sim.model import attribution
+from sim.model import attribution, orders
 from sim.runs import play
 from tests.reference import launches
 
@@ -35,6 +35,7 @@ def outcomes(scene):
     return {name: [play.play(*scene, name, seed) for seed in range(6)] for name in scene[0].strategies}
 
 
+@pytest.mark.luck
 def test_without_a_launch_orders_are_those_that_come_anyway(outcomes, scene):
     for one in outcomes["control"]:
         assert one.metrics["orders"] == one.parts["orders_anyway"] > 0
@@ -84,27 +85,54 @@ def test_cost_and_leads(outcomes):
 
 def test_the_stock_by_hand():
     """One buyer, 5 reads at trust 2, then a night without: 2 (1 + 1 + 1 + 1/2 + 1/4), then half of it."""
-    rules = ordering.Orders(buyers=1.0, hazard=0.0)
+    rules = ordering.Orders(buyers=1.0, hazard=0.0, fade=2.0)
     watch = np.zeros(1, ledger.WATCH)
     watch["times"] = 5
-    buyers = np.zeros(1, ordering.BUYER)
-    counts = np.zeros(7, np.int64), np.zeros(7, np.int64)
-    trust = np.full(7, 2.0)
-    for expected in (7.5, 3.75):
-        placed = ordering.night(
-            rules,
-            2.0,
-            0.5,
-            0.0,
-            trust,
-            np.uint64(1),
-            np.uint64(2),
-            watch,
-            np.zeros(1, np.float32),
-            1,
-            1,
-            buyers,
-            *counts,
-        )
-        assert buyers["stock"][0] == pytest.approx(expected)
-        assert placed == 0
+    shop = orders.Shop(rules, np.uint64(1), np.full(2, 2.0), np.full(7, 2.0), panel=1, public=1)
+    for now, expected in enumerate((7.5, 3.75)):
+        visit = shop.due(now, np.array([0]))
+        assert shop.night(now, visit, 0.0, watch, np.zeros(1, np.float32)) == 0
+        assert shop.state["stock"][0] == pytest.approx(expected)
+
+
+def test_who_could_buy_is_a_share_of_all_and_the_same_for_every_panel():
+    everybody = orders.could_buy(0.3, 20_000)
+    assert everybody.mean() == pytest.approx(0.3, abs=0.01)
+    assert (orders.buyers_of(0.3, 4, 5_000) * 4).tolist() == [row for row in np.flatnonzero(everybody) if row % 4 == 0]
+    assert not (everybody & ~orders.could_buy(0.5, 20_000)).any()
+
+
+def test_what_is_to_be_expected_by_hand():
+    """Of two buyers one reads once, on the first of three nights: a stock of 2, then half, then a quarter of it.
+
+    The other one is never visited and has its plain hazard.
+    """
+    rules = ordering.Orders(buyers=1.0, hazard=0.001, effect=4.0, fade=2.0)
+    watch = np.zeros(2, ledger.WATCH)
+    watch["times"][0] = 1
+    shop = orders.Shop(rules, np.uint64(1), np.full(3, 2.0), np.full(7, 2.0), panel=1, public=2)
+    assert shop.expected() == pytest.approx(2 * 0.001 * 6)
+    shop.night(0, np.array([0]), 0.0, watch, np.zeros(2, np.float32))
+    read = sum(0.001 * 2 * (1 + 4.0 * stock) for stock in (2.0, 1.0, 0.5))
+    assert shop.expected() == pytest.approx(read + 0.001 * 6, rel=1e-5)
+
+
+def test_expected_orders_are_orders_without_their_coins() -> None:
+    """Over many replicates the same mean, within 4 standard errors of the difference, and a fraction of the spread."""
+    wanted = launches.scenario(
+        accounts=2_000, strategies={"kols": {"posts": [{"by": "kols", "times": 3, "every": 5}]}}, orders={"buyers": 0.5}
+    )
+    stage = launches.set_up(wanted)
+    found = []
+    for seed in range(300):
+        outcome = play.play(wanted, stage, "kols", seed)
+        found.append((outcome.metrics["orders"], outcome.parts["orders_expected"]))
+    fell, expected = np.array(found).T
+    gap = fell - expected
+    assert fell.sum() > 300 * stage.factor * 0.3
+    assert abs(gap.mean()) < 4 * gap.std(ddof=1) / np.sqrt(gap.size)
+    assert expected.std() < 0.25 * fell.std()
+    # Buyers who never read count with their plain hazard: nobody posts, and just that is expected.
+    nobody = play.play(wanted.changed({"strategies": {"kols": {"posts": []}}}), stage, "kols", 1)
+    people = orders.buyers_of(0.5, stage.panel, 2_000).size
+    assert nobody.parts["orders_expected"] == pytest.approx(people * stage.factor * wanted.orders.hazard * wanted.days)

@@ -41,6 +41,18 @@ def same(one: dict, other: dict, names) -> None:
         assert one[name] == other[name], name
 
 
+def test_who_was_ever_moved_is_known_and_nobody_moves_an_attitude_behind_the_back():
+    people = practice.People(6)
+    assert people.moved.size == 0
+    people.feel(np.array([4, 1, 4]), np.array([0.5, 1.0, 0.25], np.float32))
+    people.feel(np.array([1]), -1.0)
+    people.feel(np.empty(0, np.int64), 3.0)
+    assert people.attitude.tolist() == [0.0, 0.0, 0.0, 0.0, 0.75, 0.0]
+    assert people.moved.tolist() == [1, 4]  # also who came back to where it was
+    with pytest.raises(ValueError, match="read-only"):
+        people.attitude[0] = 1.0
+
+
 def test_without_practices_a_course_is_the_cascade_alone(bare):
     wanted, stage = bare
     plan = launch.plan(wanted.strategies["plain"], stage.casting, wanted.contents, stage.answer, stage.hours, 5)

@@ -44,6 +44,7 @@ def part(outcomes, name):
     return float(np.mean([one.parts[name] for one in outcomes]))
 
 
+@pytest.mark.luck
 def test_stories_come_at_their_rate(scene, played):
     stage = scene[1]
     active = float(((stage.readers.traits & 7) > 0).sum())

@@ -5,7 +5,7 @@ import pytest
 
 from sim.kernels import draws, readers, response, timeline
 from sim.kernels import segments as kernel
-from sim.model import segments
+from sim.model import membership, segments
 from sim.model.segments import NAMES, Segments
 from sim.runs import audiences, compare, play
 from tests.reference import launches
@@ -32,11 +32,12 @@ def found(scene):
     return segments.of_accounts(wanted.segments, stage.casting, stage.readers.traits)
 
 
+@pytest.mark.luck
 def test_shares_are_as_declared(scene, found):
     count = np.bincount(found, minlength=len(NAMES) + 1) / found.size
     for s, name in enumerate(NAMES, 1):
         share = getattr(scene[0].segments, name)
-        assert count[s] == pytest.approx(share, abs=4 * np.sqrt(share / found.size) + 0.0015), name
+        assert count[s] == pytest.approx(share, abs=5 * np.sqrt(share / found.size) + 0.0015), name
 
 
 def test_they_stand_inside_and_among_followers(scene, found):
@@ -158,4 +159,4 @@ def test_audiences_by_segment_and_their_overlap():
 def test_segments_are_people_not_luck(scene, found):
     again = segments.of_accounts(scene[0].segments, scene[1].casting, scene[1].readers.traits)
     assert (again == found).all()
-    assert int(draws.key(np.uint64(0), draws.TRAIT, np.uint64(1))) != int(segments._WHO)
+    assert int(draws.key(np.uint64(0), draws.TRAIT, np.uint64(1))) != int(membership.WHO)

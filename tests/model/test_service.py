@@ -108,6 +108,41 @@ def test_the_queue_is_the_plain_one(cases, agents, hours, patience):
     assert replied.tolist() == expected
 
 
+def replies(plan, cases, factor, confidential, start_of_day, until, seed, others=desk.NOBODY):
+    """What the desk PLAN did up to the second UNTIL when all CASES have come in."""
+    inbox = desk.Inbox(plan, factor, confidential, start_of_day, seed, others)
+    inbox.add(cases)
+    return inbox.replies(until)
+
+
+def test_cases_that_come_in_day_by_day_are_served_like_those_known_from_the_start():
+    rng = np.random.default_rng(3)
+    second = np.sort(rng.integers(0, 48 * 3600, 300)) // 600 * 600  # many at the same second
+    label = rng.integers(0, 2**63, 300).astype(np.uint64)
+    mentioned, rank = np.ones(300, bool), rng.integers(0, 3, 300).astype(np.uint8)
+    plan = desk.Desk(agents=2, praise=True, found_at_once=0.0, opens=0.0, closes=24.0)
+    days = [second < 24 * 3600, second >= 24 * 3600]
+    behind = np.arange(300) % 2 == 1
+
+    def some(rows):
+        return desk.Cases(second[rows], label[rows], rank[rows], mentioned[rows])
+
+    found = []
+    for parts in ([np.ones(300, bool)], days):
+        inbox = desk.Inbox(plan, 3.0, 0.03, 0, 1, desk.Customers(0.1, 0.2, 60.0))
+        for rows in parts:
+            inbox.add(some(rows & ~behind))
+            inbox.add(some(rows & behind), behind=True)
+        found.append(inbox.replies(48 * 3600))
+    together, daily = found
+    assert (together.replied >= 0).sum() > 30
+    assert (together.replied == daily.replied).all()
+    assert np.sort(together.minutes).tolist() == np.sort(daily.minutes).tolist()
+    for name in ("cases", "every", "helped", "private"):
+        assert getattr(together, name) == getattr(daily, name) > 0
+    assert together.heard(1e9) == daily.heard(1e9) > daily.heard(3600) > 0
+
+
 def test_what_a_desk_did_does_not_depend_on_later_cases():
     rng = np.random.default_rng(1)
     n = 200
@@ -118,13 +153,14 @@ def test_what_a_desk_did_does_not_depend_on_later_cases():
         rng.random(n) < 0.7,
     )
     plan = desk.Desk(agents=3, praise=True)
-    early = desk.replies(plan, cases, 2.5, 0.03, 0, 30 * 3600, 1).replied
-    late = desk.replies(plan, cases, 2.5, 0.03, 0, 48 * 3600, 1).replied
+    early = replies(plan, cases, 2.5, 0.03, 0, 30 * 3600, 1).replied
+    late = replies(plan, cases, 2.5, 0.03, 0, 48 * 3600, 1).replied
     assert (early >= 0).sum() > 20
     assert (late[early >= 0] == early[early >= 0]).all()
     assert (late[(late >= 0) & (late < 30 * 3600)] == early[(late >= 0) & (late < 30 * 3600)]).all()
 
 
+@pytest.mark.luck
 def test_the_load_is_the_market_s():
     """Ten times the market behind each case: a desk of two answers a far smaller share."""
     rng = np.random.default_rng(1)
@@ -136,7 +172,7 @@ def test_the_load_is_the_market_s():
         np.ones(n, bool),
     )
     plan = desk.Desk(agents=2, opens=0, closes=24)
-    small, large = (desk.replies(plan, cases, factor, 0.0, 0, 24 * 3600, 1) for factor in (1.0, 10.0))
+    small, large = (replies(plan, cases, factor, 0.0, 0, 24 * 3600, 1) for factor in (1.0, 10.0))
     assert small.cases == pytest.approx(100, abs=8)
     assert large.cases == pytest.approx(1_000, rel=0.1)
     assert small.minutes.size / small.cases > 0.8
@@ -145,6 +181,7 @@ def test_the_load_is_the_market_s():
     assert 200 < large.minutes.size <= 260
 
 
+@pytest.mark.luck
 def test_customers_who_answer_relieve_the_desk():
     """S4:34: a question that another customer answers first leaves the queue; praise gets its turn, private questions
     wait."""
@@ -160,7 +197,7 @@ def test_customers_who_answer_relieve_the_desk():
     until = 24 * 3600
 
     def course(**others):
-        return desk.replies(plan, cases, 1.0, 0.0, 0, until, 1, desk.Customers(**others))
+        return replies(plan, cases, 1.0, 0.0, 0, until, 1, desk.Customers(**others))
 
     alone, crowd = course(), course(share=1.0, minutes=5.0)
     questions = cases.rank == desk.QUESTION
@@ -173,7 +210,7 @@ def test_customers_who_answer_relieve_the_desk():
     assert hidden.helped == 0
     assert hidden.private == questions.sum()
     assert (hidden.replied == alone.replied).all()
-    nobody = desk.replies(None, cases, 1.0, 0.0, 0, until, 1, desk.Customers(share=0.5, minutes=0.01))
+    nobody = replies(None, cases, 1.0, 0.0, 0, until, 1, desk.Customers(share=0.5, minutes=0.01))
     assert nobody.helped == pytest.approx(0.5 * questions.sum(), abs=35)
     assert nobody.every == 0
 
@@ -191,6 +228,7 @@ def test_rivals_meet_the_same_complaints(scene):
         assert (other.second == born[0].second).all()
 
 
+@pytest.mark.luck
 def test_complaints_follow_owners_and_hazard(scene):
     """Owners x active x (1 - e^-hazard), and all of it where it was declared to happen."""
     wanted = scenario(service={"complaints": 0.001, "shock": 100.0, "shock_at": 10.0, "shock_hours": 5.0})
@@ -203,7 +241,7 @@ def test_complaints_follow_owners_and_hazard(scene):
     weight = np.diff(scene[1].rhythm.clock)
     expected = 100 * weight[10:15].sum() / (weight.sum() + 99 * weight[10:15].sum())
     assert total > 50
-    assert inside / total == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / total) + 0.02)
+    assert inside / total == pytest.approx(expected, abs=5 * np.sqrt(expected * (1 - expected) / total) + 0.02)
 
 
 def test_who_listens_mends_the_product():

@@ -1,13 +1,15 @@
-"""The words of `sim.kernels.lanes` in plain Python, for kernels that run without the compiler (NUMBA_DISABLE_JIT=1).
+"""What kernels need to run without the compiler (NUMBA_DISABLE_JIT=1): the words of `sim.kernels.lanes` in plain
+Python, and records whose entries have names.
 
-With the compiler on nothing is changed, and the tests that use this run compiled.
+With the compiler on nothing is changed, and the tests run compiled. Called once, by tests/conftest.py.
 """
+
+from types import ModuleType
 
 import numba
 import numpy as np
-import pytest
 
-from sim.kernels import draws, lanes
+from sim.kernels import aside, calendar, cascade, draws, following, lanes, ledger, met, ordering, recall, run
 
 BYTES = 64
 
@@ -39,9 +41,43 @@ PLAIN = {
 }
 
 
-def spell_out(patch: pytest.MonkeyPatch) -> None:
-    """Without the compiler: give `lanes` words that Python can run."""
+# The records of the kernels, by the room whose dtype makes their arrays.
+RECORDS: dict[ModuleType, tuple[str, ...]] = {
+    aside: ("READ", "BUCKET"),
+    calendar: ("EVENT",),
+    cascade: ("AHEAD",),
+    following: ("FAN",),
+    ledger: ("WATCH",),
+    met: ("ENTRY",),
+    ordering: ("BUYER",),
+    recall: ("KEPT",),
+    run: ("AHEAD",),
+}
+
+
+def wide(value: np.generic) -> np.generic:
+    """As wide as compiled arithmetic makes it: NumPy would add a Python float to a float32 as two float32."""
+    if value.dtype.kind == "f":
+        return np.float64(value)
+    return value if value.dtype == np.uint64 else np.int64(value)  # type: ignore[call-overload]
+
+
+def entry(name: str) -> property:
+    return property(lambda row: wide(row[name]), lambda row, value: row.__setitem__(name, value))
+
+
+def record(dtype: np.dtype) -> np.dtype:
+    """DTYPE with rows that answer to `row.name`, as compiled ones do (`np.record`: not where NumPy has the name)."""
+    rows = type("Row", (np.void,), {name: entry(name) for name in dtype.names or ()})
+    return np.dtype((rows, dtype))
+
+
+def spell_out() -> None:
+    """Without the compiler: give `lanes` words that Python can run, and records whose entries have names."""
     if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return
     for name, plain in PLAIN.items():
-        patch.setattr(lanes, name, plain)
+        setattr(lanes, name, plain)
+    for room, names in RECORDS.items():
+        for name in names:
+            setattr(room, name, record(getattr(room, name)))

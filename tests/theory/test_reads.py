@@ -23,6 +23,7 @@ def in_time(attention: timeline.Attention, seconds: float) -> float:
     return 1.0 - (1.0 + seconds / attention.delay_scale) ** -attention.delay_shape
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("posted", [0, 5 * 3600])
 def test_reads_are_the_sum_of_the_class_chances(posted: int) -> None:
     """Flat day: each follower sees the post with the chance of its class, and in time with the Lomax's share."""
@@ -34,11 +35,12 @@ def test_reads_are_the_sum_of_the_class_chances(posted: int) -> None:
     reads = np.array([cascade.play(stage, plan, seed).messages.reads[0] for seed in range(40)])
     error = math.sqrt((chances * (1 - chances)).sum() / reads.size)
     assert reads.min() > 1_000
-    assert abs(reads.mean() - chances.sum()) < 4 * error
+    assert abs(reads.mean() - chances.sum()) < 5 * error
     spread = math.sqrt((chances * (1 - chances)).sum())
     assert 0.6 * spread < reads.std(ddof=1) < 1.5 * spread
 
 
+@pytest.mark.luck
 def test_reads_of_a_planned_launch_are_the_sum_of_the_class_chances() -> None:
     """The same on a grown graph with a cast: reads of the brand's one post, over seeds."""
     scenario = launches.scenario(
@@ -56,9 +58,10 @@ def test_reads_of_a_planned_launch_are_the_sum_of_the_class_chances() -> None:
     reads = np.array([run.messages.reads[0] for run in runs])
     assert all(run.post_count == 1 for run in runs)
     assert reads.min() > 0
-    assert abs(reads.mean() - chances.sum()) < 4 * math.sqrt((chances * (1 - chances)).sum() / reads.size)
+    assert abs(reads.mean() - chances.sum()) < 5 * math.sqrt((chances * (1 - chances)).sum() / reads.size)
 
 
+@pytest.mark.luck
 def test_the_dormant_never_read() -> None:
     stage = launches.by_hand(star(), answer=SILENT, traits=np.arange(FANS + 1) % 2 * launches.ALWAYS, hours=48)
     run = cascade.play(stage, launches.posts(stage, [(0, 0)]), 1)
@@ -67,6 +70,7 @@ def test_the_dormant_never_read() -> None:
     assert (readers % 2 == 1).all()
 
 
+@pytest.mark.luck
 def test_delays_are_lomax() -> None:
     """With no reaction time and a certain answer, the second of a repost is the delay: Kolmogorov's distance."""
     answer = SILENT._replace(repost_rate=50.0)
@@ -83,9 +87,10 @@ def test_delays_are_lomax() -> None:
         exact = attention.delay_scale * ((1 - share * whole) ** (-1 / attention.delay_shape) - 1)
         density = attention.delay_shape / attention.delay_scale * (1 - share * whole) ** (1 + 1 / attention.delay_shape)
         error = math.sqrt(share * (1 - share) / seconds.size) / (density / whole)
-        assert abs(np.quantile(seconds, share) - exact) < 4.5 * error + 1
+        assert abs(np.quantile(seconds, share) - exact) < 5 * error + 1
 
 
+@pytest.mark.luck
 def test_a_message_keeps_its_own_pace() -> None:
     """The clock multiplies the delay of every reader of one message."""
     attention = launches.PLAIN._replace(clock_spread=1.0, reaction=0.0)
@@ -105,6 +110,7 @@ def hourly(attention: timeline.Attention, hours: int, start_hour: int, fans: int
     return cascade.play(stage, launches.posts(stage, [(0, 0)]), 8).tally.reads.sum(axis=1)
 
 
+@pytest.mark.luck
 def test_late_reads_have_the_profile_of_the_day() -> None:
     """More than a day after the post, hours differ only by the rhythm: the Lomax in activity time, by chi-square."""
     attention = timeline.Attention(clock_spread=0.0, delay_shape=0.5, delay_scale=20_000.0)
@@ -116,7 +122,7 @@ def test_late_reads_have_the_profile_of_the_day() -> None:
     assert reads[late].sum() > 5_000
     chi_square = ((reads[late] - expected) ** 2 / expected).sum()
     freedom = expected.size - 1
-    assert abs(chi_square - freedom) < 4.5 * math.sqrt(2 * freedom)
+    assert abs(chi_square - freedom) < 5 * math.sqrt(2 * freedom)
     flat = np.full(expected.size, reads[late].sum() / expected.size)
     assert ((reads[late] - flat) ** 2 / flat).sum() > 5 * freedom  # a day without rhythm is told apart
     fading = share[late] / np.diff(clock)[late]  # what the Lomax alone makes of an hour
@@ -124,6 +130,7 @@ def test_late_reads_have_the_profile_of_the_day() -> None:
     assert np.corrcoef(weekdays, timeline.HOURS_OF_DAY)[0, 1] > 0.95
 
 
+@pytest.mark.luck
 def test_flat_attention_knows_no_hour() -> None:
     attention = launches.PLAIN
     early, late = hourly(attention, 48, 0, 5_000), hourly(attention, 48, 77, 5_000)
@@ -133,6 +140,7 @@ def test_flat_attention_knows_no_hour() -> None:
     assert (rhythmic[0] != rhythmic[1]).any()
 
 
+@pytest.mark.luck
 def test_crowding_moves_the_odds() -> None:
     """A post at 4 h is read less than the same at 9 h, in the ratio that the table says."""
     attention = timeline.Attention(clock_spread=0.0)
@@ -144,11 +152,12 @@ def test_crowding_moves_the_odds() -> None:
         )
         reads = cascade.play(stage, launches.posts(stage, [(0, 0)]), 5).messages.reads[0]
         chance = stage.rhythm.seen[24 + hour, 3] / 2**32 * in_time(attention, stage.rhythm.clock[-1])
-        assert abs(reads - fans * chance) < 4 * math.sqrt(fans * chance * (1 - chance))
+        assert abs(reads - fans * chance) < 5 * math.sqrt(fans * chance * (1 - chance))
         found.append(reads)
     assert found[0] < found[1]
 
 
+@pytest.mark.luck
 def test_likes_are_a_share_of_reads() -> None:
     answer = SILENT._replace(repost_rate=0.02, like_ratio=4.0, propensity_shape=1.0)
     propensity = np.linspace(0.2, 2.0, 8)
@@ -160,4 +169,4 @@ def test_likes_are_a_share_of_reads() -> None:
     reads = np.bincount(willing, weights=run.tally.watch["times"], minlength=8)
     expected = (reads * 0.02 * 4.0 * propensity).sum()
     assert expected > 100
-    assert abs(run.tally.likes.sum() - expected) < 4 * math.sqrt(expected)
+    assert abs(run.tally.likes.sum() - expected) < 5 * math.sqrt(expected)

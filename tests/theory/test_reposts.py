@@ -31,10 +31,11 @@ def star(fans: int):
 
 
 def near(found: float, chance: float, count: int) -> bool:
-    """Whether FOUND successes in COUNT agree with CHANCE within 4 standard errors."""
-    return abs(found - count * chance) < 4 * math.sqrt(count * chance * (1 - chance))
+    """Whether FOUND successes in COUNT agree with CHANCE within 5 standard errors."""
+    return abs(found - count * chance) < 5 * math.sqrt(count * chance * (1 - chance))
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("rate", [0.02, 0.3, 0.85])
 def test_threshold_gives_the_chance(rate: float) -> None:
     """Sellke's construction: one read makes a repost with exactly the chance of its hazard."""
@@ -45,12 +46,14 @@ def test_threshold_gives_the_chance(rate: float) -> None:
     assert near(reposts, rate, reads)
 
 
+@pytest.mark.luck
 def test_chance_is_cut() -> None:
     stage = launches.by_hand(star(40_000), answer=PLAIN._replace(repost_rate=40.0), attention=AT_ONCE)
     run = cascade.play(stage, launches.posts(stage, [(0, 0)]), 1)
     assert near(run.messages.reposts[0], 0.9, run.messages.reads[0])
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize(("second", "later"), [(1.0, 1.0), (1.6, 0.5), (0.0, 2.0)])
 def test_repeated_reads_add_hazards(second: float, later: float) -> None:
     """Those who read k of the posts repost with 1 - prod (1 - p_i); reads beyond those counted add nothing."""
@@ -71,6 +74,7 @@ def test_repeated_reads_add_hazards(second: float, later: float) -> None:
     assert tested >= 6
 
 
+@pytest.mark.luck
 def test_propensity_and_interest_multiply() -> None:
     fans = 64_000
     graph = launches.graph_of([list(range(1, fans + 1)), *[[]] * fans], communities=2)
@@ -93,6 +97,7 @@ def test_propensity_and_interest_multiply() -> None:
             assert near(found.sum(), SEES * 0.2 * interest * propensity[c], fans // 16)
 
 
+@pytest.mark.luck
 def test_comments_have_their_own_threshold() -> None:
     """Comments per read by their hazard, independent of reposting, with their mean number."""
     answer = PLAIN._replace(repost_rate=0.2, comment_ratio=0.5, comments_each=1.5)
@@ -110,7 +115,7 @@ def test_comments_have_their_own_threshold() -> None:
         [1 - answer.praise - answer.question - answer.complaint, answer.praise, answer.question, answer.complaint]
     )
     kinds = np.bincount(run.tally.talk_kind[: int(run.state[calendar.COMMENTS])], minlength=4)
-    assert (np.abs(kinds - mix * len(writers)) < 4.5 * np.sqrt(mix * len(writers))).all()
+    assert (np.abs(kinds - mix * len(writers)) < 5 * np.sqrt(mix * len(writers))).all()
 
 
 def chain(fans: int):
@@ -118,6 +123,7 @@ def chain(fans: int):
     return launches.graph_of([[1], list(range(2, fans + 2)), *[[]] * fans])
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("words", [-20.0, 20.0])
 def test_click_through_by_words(words: float) -> None:
     """Of those who repost what a peer passed on, a share reposts the original; more when the repost was bare."""
@@ -142,6 +148,7 @@ def test_click_through_by_words(words: float) -> None:
     assert near(depth.size, 0.4, int(run.tally.reads[:, response.PEER].sum()))
 
 
+@pytest.mark.luck
 def test_words_depend_on_the_parents() -> None:
     answer = PLAIN._replace(repost_rate=40.0, peer_rate=0.4, words=0.5, words_spread=0.0, words_bare=-1.2)
     stage = launches.by_hand(chain(30_000), answer=answer, attention=AT_ONCE)
@@ -165,6 +172,7 @@ def tree(fans: int, depth: int):
     return launches.graph_of([list(range(fans * u + 1, fans * u + 1 + fans)) if u < inner else [] for u in range(size)])
 
 
+@pytest.mark.luck
 def test_mean_size_is_that_of_a_branching_process() -> None:
     """Three followers, seen by 0.85 and passed on by 0.2 of these: R = 0.51, so 1 / (1 - R) posts in the end."""
     fans, depth, rate = 3, 9, 0.2
@@ -178,7 +186,7 @@ def test_mean_size_is_that_of_a_branching_process() -> None:
     theory = (1 - ratio ** (depth + 1)) / (1 - ratio)
     assert theory == pytest.approx(1 / (1 - ratio), rel=0.003)
     assert sizes.max() > 10
-    assert abs(sizes.mean() - theory) < 4 * sizes.std(ddof=1) / math.sqrt(sizes.size)
+    assert abs(sizes.mean() - theory) < 5 * sizes.std(ddof=1) / math.sqrt(sizes.size)
     # variance of a branching process with binomial(3, s) offspring: s2 / (1 - R)^3
     chance = SEES * rate
     variance = fans * chance * (1 - chance) / (1 - ratio) ** 3
@@ -188,6 +196,7 @@ def test_mean_size_is_that_of_a_branching_process() -> None:
         assert by_depth[level] / sizes.size == pytest.approx(ratio**level, rel=0.1)
 
 
+@pytest.mark.luck
 def test_saturation_slows_the_tree() -> None:
     """Each repost lowers what the next can cause: total sizes fall, and nothing changes for the first."""
     free = PLAIN._replace(repost_rate=0.3, peer_rate=0.3)
@@ -201,6 +210,7 @@ def test_saturation_slows_the_tree() -> None:
     assert all(alone)
 
 
+@pytest.mark.luck
 def test_mean_field_of_a_random_graph() -> None:
     """Before anyone is met twice: posts after g generations grow by R = followers x seen x chance."""
     luck = np.random.default_rng(5)
@@ -216,4 +226,4 @@ def test_mean_field_of_a_random_graph() -> None:
         [cascade.play(stage, launches.posts(stage, [(0, 50 * seed)]), seed).post_count for seed in seeds], float
     )
     assert sizes.max() > 5
-    assert abs(sizes.mean() - 1 / (1 - ratio)) < 4 * sizes.std(ddof=1) / math.sqrt(sizes.size)
+    assert abs(sizes.mean() - 1 / (1 - ratio)) < 5 * sizes.std(ddof=1) / math.sqrt(sizes.size)

@@ -43,6 +43,7 @@ def reposts(factor: int, saturation: float, seeds: range) -> tuple[float, float]
     return float(np.mean(found)), float(np.std(found, ddof=1) / math.sqrt(len(found)))
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize(
     "saturation",
     [
@@ -54,4 +55,4 @@ def test_a_sample_of_a_tenth_tells_the_same(saturation: float) -> None:
     whole, error = reposts(1, saturation, range(12))
     tenth, error_of_tenth = reposts(10, saturation, range(150))
     assert whole > 300
-    assert abs(whole - tenth) < 4 * math.hypot(error, error_of_tenth) + 0.03 * whole
+    assert abs(whole - tenth) < 5 * math.hypot(error, error_of_tenth) + 0.03 * whole

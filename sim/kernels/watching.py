@@ -1,0 +1,89 @@
+"""Watching: passes over what the watched accounts have read (`ledger.WATCH`)."""
+
+import numpy as np
+
+from sim.kernels import ledger
+from sim.kernels.compiled import borrower
+
+MOST = 65_535  # reads that `times` can hold
+
+
+@borrower
+def count_into(watch, new, often):
+    """Who was reached when and how often; returns how many.
+
+    watch  WATCH[n]
+    new    int64[hours]  gets those who read for the first time in each hour
+    often  int64[k]      gets those who read once, twice, ... and K times or more
+    """
+    new[:] = 0
+    often[:] = 0
+    reached = 0
+    for i in range(watch.size):
+        first = np.int64(watch[i].first)
+        if first == ledger.NEVER:
+            continue
+        reached += 1
+        if first // 3600 < new.size:
+            new[first // 3600] += 1
+        often[min(np.int64(watch[i].times), often.size) - 1] += 1
+    return reached
+
+
+@borrower
+def readers_into(watch, out):
+    """Rows of WATCH (WATCH[n]) with a read, ascending, into out int32[n]; returns how many."""
+    found = 0
+    for i in range(watch.size):
+        if watch[i].times > 0:
+            out[found] = i
+            found += 1
+    return found
+
+
+@borrower
+def joined_into(here, there, same, out):
+    """What people read HERE (WATCH[n]) and elsewhere, THERE (WATCH[m], m <= n), into out WATCH[]; returns how many.
+
+    same  bool[m]  whether row i is one person in both; those who are not stand in OUT behind the N, as they are there
+
+    The earlier first read counts, and of two last reads at the same second the one elsewhere.
+    """
+    for i in range(here.size):
+        out[i] = here[i]
+    found = here.size
+    for i in range(there.size):
+        if not same[i]:
+            out[found] = there[i]
+            found += 1
+            continue
+        if there[i].times == 0:
+            continue
+        one = out[i]
+        other = there[i]
+        if other.first < one.first:
+            one.first = other.first
+            one.first_by = other.first_by
+        if other.last >= one.last:
+            one.last = other.last
+            one.last_by = other.last_by
+        one.times = min(np.int64(one.times) + np.int64(other.times), MOST)
+    return found
+
+
+@borrower
+def take_marked(marks, words, out):
+    """Rows that are marked, ascending, into out int64[marks.size], and no longer marked; returns how many.
+
+    marks  uint8[n], words uint64[n // 8]: the same memory; eight rows are passed over at a time, since most have none
+    """
+    found = 0
+    for word in range(words.size + 1):
+        if word < words.size and words[word] == 0:
+            continue
+        for i in range(8 * word, min(8 * word + 8, marks.size)):
+            if marks[i]:
+                marks[i] = 0
+                out[found] = i
+                found += 1
+    return found
