@@ -9,8 +9,10 @@ A parameter is a field of a NamedTuple (when a kernel reads it) or of a
 labels the slider, draws the doubt and fills the docs.
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import annotated_types
@@ -72,12 +74,17 @@ Spread = Annotated[float, Range(0.0, 5.0, "sigma of the logarithm")]
 Level = Annotated[float, Range(-20.0, 20.0, "level")]
 
 
-def parameters(declaring: type) -> dict[str, Parameter]:
+def parameters(declaring: type) -> Mapping[str, Parameter]:
     """The parameters that a NamedTuple or Section class declares, in order.
 
     Fields without a `Doc` are structure (lists, tables), not parameters, and
     are left out.
     """
+    return _parameters(declaring)
+
+
+@functools.cache  # reading one scenario asks a thousand times
+def _parameters(declaring: type) -> Mapping[str, Parameter]:
     defaults = getattr(declaring, "_field_defaults", None)
     if defaults is None:
         fields = declaring.model_fields  # type: ignore[attr-defined]
@@ -91,7 +98,7 @@ def parameters(declaring: type) -> dict[str, Parameter]:
         allowed = next((mark for mark in marks if isinstance(mark, Range)), None)
         kind = int if allowed is not None and allowed.whole else _kind(hint)
         found[name] = Parameter(name, kind, defaults.get(name), allowed, doc)
-    return found
+    return MappingProxyType(found)
 
 
 def _marks(hint: Any) -> Iterator[Any]:

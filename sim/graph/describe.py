@@ -16,8 +16,14 @@ EXACT_LINKS = 5_000_000  # up to here reciprocity and transitivity are computed 
 QUANTILES = (0.1, 0.5, 0.9, 0.99, 0.999)
 
 
-def info(path: str | Path, direction: str | None = None) -> dict[str, Any]:
-    """`describe` of the graph at PATH (any format that `files.open_graph` reads), with what was left out of a file."""
+def info(path: str | Path, direction: str | None = None, progress: folder.Progress | None = None) -> dict[str, Any]:
+    """`describe` of the graph at PATH (any format that `files.open_graph` reads), with what was left out of a file.
+
+    Every byte of a graph folder is compared with its checksum first, whatever its size. Raises UserError where one
+    differs.
+    """
+    if folder.is_graph(path):
+        folder.verify(path, progress=progress)
     graph, report = files.open_graph(path, direction)
     found = {"path": str(path), **describe(graph), "read": None if report is None else report.as_dict()}
     if folder.is_graph(path):
@@ -66,7 +72,7 @@ def describe(graph: FollowerGraph, *, sample: int = SAMPLE, seed: int = 1) -> di
 
 
 def tail_exponent(counts: np.ndarray, smallest_tail: int = 50) -> tuple[float | None, int | None]:
-    """The density exponent of the tail of COUNTS (int, >= 0) and where the tail begins; (None, None) for short ones.
+    """The density exponent of the tail of COUNTS (int[n], >= 0) and where the tail begins; (None, None) for short ones.
 
     Clauset, Shalizi and Newman 2009 (doi 10.1137/070710111): for every
     possible beginning (at most 100, evenly spaced on a logarithmic scale, at
@@ -98,7 +104,7 @@ def tail_exponent(counts: np.ndarray, smallest_tail: int = 50) -> tuple[float | 
 
 
 def gini(counts: np.ndarray) -> float | None:
-    """Gini's coefficient of COUNTS: 0 all equal, towards 1 one has all."""
+    """Gini's coefficient of COUNTS (int[n], >= 0): 0 all equal, towards 1 one has all; None where there are none."""
     values, times = np.unique(counts, return_counts=True)
     total = float((values * times).sum())
     if total == 0.0:

@@ -17,7 +17,7 @@ SEED = 1  # of the community search: the same file is the same graph
 
 
 class Cleaned(NamedTuple):
-    """A follower graph and the places, in the list, of the links that were left out."""
+    """A follower graph and the places in the list of the links that were left out: duplicates, self_loops int64[n]."""
 
     graph: FollowerGraph
     duplicates: np.ndarray
@@ -49,14 +49,15 @@ def from_edges(
 ) -> Cleaned:
     """A stored follower graph of ACCOUNTS accounts in which follower[k] follows followed[k].
 
-    followed, follower  int arrays of one length, accounts by their place in LABELS
+    followed, follower  int[links], accounts by their place in LABELS
     labels              names of the accounts, any hashables (None: 0, 1, ...)
-    communities         int array[accounts], 0.. (None: searched for, see `find_communities`)
+    communities         int[accounts], 0.. (None: searched for, see `find_communities`)
     attributes          {attribute: {place: value}}
 
     Duplicates and self-loops are dropped and returned by their place in the
     list (all but the first of equal links are duplicates).  Accounts are
-    renumbered by community, keeping their order within one.
+    renumbered by community, keeping their order within one.  Raises UserError
+    for more accounts than an int32 can number.
     """
     if accounts >= 2**31:
         raise errors.UserError(f"{accounts:,} accounts in the list; at most {2**31 - 1:,} are allowed (ids are int32).")
@@ -119,7 +120,7 @@ def find_communities(followed: np.ndarray, follower: np.ndarray, accounts: int) 
 
 
 def number_communities(values: Sequence[Any]) -> np.ndarray:
-    """Communities named by VALUES (None: no community) as numbers 0, 1, ..., those without one last."""
+    """Communities named by VALUES (None: no community) as numbers 0, 1, ..., int64[accounts]; those without last."""
     known = {value for value in values if value is not None}
     try:
         named = sorted(known)

@@ -1,5 +1,6 @@
 """To and from NetworkX, GraphML and GEXF: any hashable nodes, attributes both ways."""
 
+import re
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -32,7 +33,7 @@ def from_networkx(graph: nx.Graph, direction: str = "influences") -> FollowerGra
 
 
 def clean_networkx(graph: nx.Graph, direction: str, where: object = "this graph") -> edges.Cleaned:
-    """`from_networkx` with what was left out (parallel edges and self-loops)."""
+    """`from_networkx` with what was left out (parallel edges, self-loops). Raises UserError for a graph of nothing."""
     word = edges.check_direction(direction, where)
     nodes = list(graph)
     if not nodes:
@@ -66,7 +67,8 @@ def read(file: BinaryIO, path: Path, direction: str | None = None) -> tuple[edge
     direction  as in `from_networkx`; None where the file says it (as the files of `write` in GraphML do)
 
     A file with a document type declaration is refused before it is parsed:
-    entities are defined there, and no graph needs them.
+    entities are defined there, and no graph needs them.  Raises UserError for
+    what cannot be read and for a direction that contradicts the file's.
     """
     _refuse_declarations(file, path)
     file.seek(0)
@@ -95,7 +97,10 @@ def read(file: BinaryIO, path: Path, direction: str | None = None) -> tuple[edge
 
 
 def write(graph: FollowerGraph, file: BinaryIO, path: Path) -> None:
-    """GRAPH as GraphML or GEXF (by the suffix of PATH) into FILE; an edge u -> v means that v follows u."""
+    """GRAPH as GraphML or GEXF (by the suffix of PATH) into FILE; an edge u -> v means that v follows u.
+
+    Raises UserError for an attribute that such a file cannot hold.
+    """
     view = graph.view()
     try:
         if path.suffix.lower() == ".graphml":
@@ -109,10 +114,8 @@ def write(graph: FollowerGraph, file: BinaryIO, path: Path) -> None:
 
 
 def is_whole(node: Any) -> bool:
-    """Whether NODE is the canonical text of a whole number."""
-    return (
-        isinstance(node, str) and node.lstrip("-").isascii() and node.lstrip("-").isdigit() and str(int(node)) == node
-    )
+    """Whether NODE is the canonical text of a whole number (one of thousands of digits is a text like any other)."""
+    return isinstance(node, str) and re.fullmatch(r"0|-?[1-9][0-9]{0,999}", node) is not None
 
 
 class _Seen(Exception):  # no error: it ends the parsing

@@ -11,8 +11,10 @@ texts or numbers and become the labels.
 
 import codecs
 import csv
+import datetime as dt
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +25,14 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from sim import errors
-from sim.graph import edges, exchange, folder, reading
+from sim.graph import edges, exchange, folder, names, reading
 from sim.graph.follower_graph import FollowerGraph
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
 SUFFIXES = (*TABLES, *exchange.ROOTS)
 NAMES = {"follows": (("follower", "followee"), ("source", "target")), "influences": (("source", "target"),)}
 CHUNK = 200_000  # rows of the graph written at a time
+CHECKED = 2**28  # bytes of a graph folder whose checksums are compared at every opening; `graph info` compares all
 
 
 def open_graph(
@@ -40,10 +43,12 @@ def open_graph(
     direction  "follows" or "influences"; not needed for graph folders and files that say it themselves
     accounts   table (CSV or Parquet) of the known accounts: a column `id`, and `role`, `fee`, `community` or any
                other as attributes; links of other accounts are counted and left out
+
+    Raises UserError for what is not there, not known or not readable.
     """
     path = Path(path)
     if path.is_dir():
-        return FollowerGraph.open(path), None
+        return FollowerGraph.open(path, verify=folder.size(path) <= CHECKED), None
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise errors.UserError(
@@ -85,7 +90,8 @@ def read_edges(
     accounts  as in `open_graph`
 
     Blank ids, unknown ids, duplicates and self-loops are left out, counted
-    and reported with the first lines or rows.
+    and reported with the first lines or rows.  Raises UserError where no link
+    is left, and for ids that are no text.
     """
     path = Path(path)
     word = edges.check_direction(direction, path)
@@ -136,7 +142,8 @@ def write(graph: FollowerGraph, path: str | Path, direction: str = "follows", *,
     direction  of an edge list: its columns are `follower, followee` or `source, target`; GraphML and GEXF edges always
                go from the followed to the follower
 
-    Accounts without any link have no line in an edge list.
+    Accounts without any link have no line in an edge list.  Raises UserError for
+    an unknown suffix, a file that is there already, a folder that is not.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -225,6 +232,7 @@ def _table(
         try:
             file = pyarrow.parquet.ParquetFile(path)
             pair = _columns(file.schema_arrow.names, direction, wanted, path)
+            _ids(file.schema_arrow, pair, path)
             table = file.read(columns=list(pair)).select(list(pair))
         except (pa.ArrowException, OSError, ValueError) as failure:
             raise errors.UserError(f"{path}: not a readable Parquet file ({_short(failure)}).") from failure
@@ -260,6 +268,23 @@ def _table(
     return table, lines, reading.finding(np.array(bad, np.int64))
 
 
+def _ids(schema: pa.Schema, names: Sequence[str], path: Path) -> None:
+    """A UserError where one of the columns NAMES stands there twice or holds neither texts nor numbers."""
+    for name in names:
+        if schema.names.count(name) > 1:
+            raise errors.UserError(f"{path}: the column {name!r} stands there twice.")
+        kind = schema.field(name).type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if not (
+            pa.types.is_string(kind)
+            or pa.types.is_large_string(kind)
+            or pa.types.is_integer(kind)
+            or pa.types.is_floating(kind)
+            or pa.types.is_null(kind)
+        ):
+            raise errors.UserError(f"{path}: the column {name!r} holds {kind}; ids are texts or numbers.")
+
+
 def _all_text(path: Path) -> None:
     """A UserError where PATH is not UTF-8: the reader of tables would only grumble."""
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -283,7 +308,10 @@ def _header(path: Path) -> tuple[list[str], str]:
         raise errors.UserError(f"{path}: line 1 is not UTF-8 text ({failure.reason}).") from failure
     line = line.rstrip("\r\n")
     delimiter = next((mark for mark in "\t,; " if mark in line), ",")
-    return next(csv.reader([line], delimiter=delimiter), []), delimiter
+    try:
+        return next(csv.reader([line], delimiter=delimiter), []), delimiter
+    except csv.Error as failure:
+        raise errors.UserError(f"{path}: line 1 does not name columns ({failure}).") from failure
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[Any]]:
@@ -308,6 +336,9 @@ def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[Any]]:
 def _factorised(first: pa.ChunkedArray, second: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray, list[Any]]:
     """The ids of both columns as places 0.. in a list of names (-1: blank); whole numbers stand in ascending order."""
     coded = [_coded(first), _coded(second)]
+    kinds = {isinstance(name, str) for _, names in coded for name in names if name is not None}
+    if len(kinds) > 1:  # 7 in one column is "7" in the other
+        coded = [(codes, [None if name is None else str(name) for name in names]) for codes, names in coded]
     labels = [name for name in dict.fromkeys([*coded[0][1], *coded[1][1]]) if name is not None]
     if labels and all(exchange.is_whole(name) for name in labels):
         labels = [int(name) for name in labels]
@@ -325,13 +356,18 @@ def _known(path: Path, labels: list[Any]) -> tuple[list[Any], np.ndarray, dict[s
     _readable(path)
     try:
         if path.suffix.lower() == ".parquet":
-            table = pd.read_parquet(path)
+            table = pyarrow.parquet.ParquetFile(path).read().to_pandas(ignore_metadata=True)
         else:
             table = pd.read_csv(path, dtype={"id": str}, sep=_header(path)[1])
-    except (pa.ArrowException, ValueError, OSError) as failure:
+    except (pa.ArrowException, ValueError, KeyError, TypeError, OSError) as failure:
         raise errors.UserError(f"{path}: not a readable table of accounts ({_short(failure)}).") from failure
     if "id" not in table.columns:
         raise errors.UserError(f"{path}: no column 'id'; found {', '.join(map(repr, table.columns[:8]))}.")
+    if not table.columns.is_unique:
+        raise errors.UserError(f"{path}: a column stands there twice.")
+    table = table.apply(
+        lambda column: _plain(column, path) if column.dtype == object or hasattr(column, "dt") else column
+    )
     ids = [name.item() if isinstance(name, np.generic) else name for name in table["id"].astype(object)]
     if ids and all(exchange.is_whole(name) for name in ids):
         ids = [int(name) for name in ids]
@@ -342,11 +378,27 @@ def _known(path: Path, labels: list[Any]) -> tuple[list[Any], np.ndarray, dict[s
         raise errors.UserError(f"{path}: line {twice + 2}: the id {ids[twice]!r} stands in the table twice.")
     translated = np.array([place.get(name, -1) for name in labels] + [-1], np.int64)
     attributes = {
-        str(name): {k: folder.plain(v) for k, v in enumerate(table[name]) if not pd.isna(v)}
+        str(name): {k: names.plain(v) for k, v in enumerate(table[name]) if not pd.isna(v)}
         for name in table.columns
         if name != "id"
     }
     return ids, translated, attributes
+
+
+def _plain(column: pd.Series, path: Path) -> pd.Series:
+    """COLUMN with dates and the like as texts; UserError where a value is no text, number or truth value."""
+
+    def one(value: Any) -> Any:
+        if value is None or isinstance(value, str | bool | int | float | np.generic):
+            return value
+        if isinstance(value, dt.date | dt.time | dt.timedelta | Decimal):  # a pandas Timestamp is a date
+            return None if value is pd.NaT else str(value)
+        raise errors.UserError(
+            f"{path}: the column {str(column.name)!r} holds {type(value).__name__}; "
+            "allowed are texts, numbers, truth values and dates."
+        )
+
+    return pd.Series([one(value) for value in column.astype(object)], index=column.index, dtype=object)
 
 
 def _short(failure: Exception) -> str:

@@ -29,6 +29,7 @@ import numpy as np
 
 from sim import errors
 from sim.graph import manifest as manifests
+from sim.graph import names, soundness
 from sim.graph import rule as rules
 from sim.kernels import links
 
@@ -60,8 +61,16 @@ def manifest(folder: str | Path) -> dict[str, Any]:
     return manifests.parse(text, str(path), FORMAT)
 
 
+def size(folder: str | Path) -> int:
+    """Bytes of the arrays and names in FOLDER, as its manifest says."""
+    return sum(entry["bytes"] for entry in manifest(folder)["files"].values())
+
+
 def read(folder: str | Path) -> dict[str, Any]:
-    """The parts of the graph in FOLDER: arrays memory-mapped copy-on-write, labels, attributes and the recipe."""
+    """The parts of the graph in FOLDER: arrays memory-mapped copy-on-write, labels, attributes and the recipe.
+
+    Raises UserError for what is not a whole, undamaged graph folder.
+    """
     folder = Path(folder)
     found = manifest(folder)
     for name, entry in found["files"].items():
@@ -99,7 +108,8 @@ def read(folder: str | Path) -> dict[str, Any]:
         "growth": None if found["growth"] is None else links.Growth(**found["growth"]),
     }
     if "labels.json" in found["files"]:
-        parts["labels"] = _labels(folder / "labels.json")
+        parts["labels"] = names.parse((folder / "labels.json").read_bytes(), folder / "labels.json")
+    soundness.check(folder, parts)
     if parts["growth"] is not None and rules.fingerprint(parts["growth"]) != found["law"]:
         raise errors.UserError(
             f"{folder}: grown under another growth law than this version's (law {found['law'][:12]}).\n"
@@ -109,7 +119,10 @@ def read(folder: str | Path) -> dict[str, Any]:
 
 
 def verify(folder: str | Path, *, threads: int = 2, progress: Progress | None = None) -> int:
-    """Compare every byte of FOLDER with its checksum; returns the bytes read, UserError at the first difference."""
+    """Compare every byte of FOLDER with its checksum, and look that every link leads to an account.
+
+    Returns the bytes read; raises UserError at the first difference.
+    """
     folder = Path(folder)
     jobs = [
         (folder / name, first, size, digest)
@@ -137,6 +150,8 @@ def verify(folder: str | Path, *, threads: int = 2, progress: Progress | None = 
             done += size
             if progress is not None:
                 progress(done, total)
+    parts = read(folder)
+    soundness.rows(folder, "", parts["indptr"], parts["followers"], int(parts["community_start"][-1]))
     return done
 
 
@@ -149,7 +164,12 @@ def save(
     attributes: Mapping[str, Mapping[int, Any]],
     overwrite: bool = False,
 ) -> Path:
-    """Write the arrays of a graph (any size; the row arrays of a computed graph are left out) into FOLDER."""
+    """Write the arrays of a graph (any size; the row arrays of a computed graph are left out) into FOLDER.
+
+    arrays  by the names of `FollowerGraph`, in its dtypes: indptr int64[base + 1], followers int32[links], ...
+
+    Raises UserError where something stands that may not be overwritten, and for labels that cannot be saved.
+    """
     with _writing(folder):
         return _save(Path(folder), arrays, growth, labels, attributes, overwrite)
 
@@ -172,7 +192,7 @@ def _save(
         files[f"{name}.npy"] = _hashed(part / f"{name}.npy")
     if labels is not None:
         try:
-            text = json.dumps([_freeze(label) for label in labels], ensure_ascii=False)
+            text = names.text(labels)
         except TypeError as failure:
             raise errors.UserError(
                 f"{folder}: labels can be saved when they are numbers, texts, or tuples of these ({failure})."
@@ -187,7 +207,9 @@ def _save(
             "links": int(arrays["indptr"][-1]) + int(arrays["added_indptr"][-1]) if stored else None,
             "communities": arrays["community_start"].size - 1,
             "stored": stored,
-            "attributes": {name: {str(k): plain(v) for k, v in values.items()} for name, values in attributes.items()},
+            "attributes": {
+                name: {str(k): names.plain(v) for k, v in values.items()} for name, values in attributes.items()
+            },
         },
         growth,
         files,
@@ -419,28 +441,3 @@ def _hashed(path: Path) -> dict[str, Any]:
         piece = _piece(path, first, min(RANGE, size - first))
         ranges.append([first, len(piece), hashlib.sha256(piece).hexdigest()])
     return {"bytes": size, "ranges": ranges}
-
-
-def _labels(path: Path) -> list[Any]:
-    try:
-        return [_thaw(label) for label in json.loads(path.read_text(encoding="utf-8"))]
-    except (ValueError, TypeError, KeyError, RecursionError) as failure:
-        raise errors.UserError(f"{path}: not a list of names ({failure}).") from failure
-
-
-def _freeze(label: Any) -> Any:
-    """LABEL as JSON can hold it: a tuple becomes {"tuple": [...]}."""
-    if isinstance(label, tuple):
-        return {"tuple": [_freeze(item) for item in label]}
-    return plain(label)
-
-
-def _thaw(label: Any) -> Any:
-    if isinstance(label, dict):
-        return tuple(_thaw(item) for item in label["tuple"])
-    return label
-
-
-def plain(value: Any) -> Any:
-    """A NumPy scalar as the Python number it stands for."""
-    return value.item() if isinstance(value, np.generic) else value

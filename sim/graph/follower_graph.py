@@ -129,7 +129,7 @@ class FollowerGraph:
         return int(self._grown.law.largest) + 1 + 2 * links.FRIEND_REACH
 
     def row(self, u: int) -> np.ndarray:
-        """The followers of account u, int32, ascending; a view where stored, computed where not."""
+        """The followers of account u, int32[n], ascending; a view where stored, computed where not."""
         if not 0 <= u < self.accounts:
             raise IndexError(f"account {u} is not one of 0..{self.accounts - 1}")
         if u >= self.base:
@@ -254,7 +254,7 @@ class FollowerGraph:
     ) -> "FollowerGraph":
         """This graph with one more account per row of ROWS, sharing the base's arrays.
 
-        rows        int32 arrays of followers, ascending, without duplicates (ids of base or added accounts)
+        rows        int32[n] each: followers, ascending, without duplicates (ids of base or added accounts)
         labels      names of the new accounts (default: their ids)
         attributes  {attribute: {account id: value}}, joined to what is there
         """

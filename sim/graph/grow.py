@@ -138,6 +138,8 @@ def audience(
 
     Deterministic: a function of (graph, key, followers, mix). In a read graph
     the weight of an account is the number of accounts it follows, plus one.
+    Raises UserError for more followers than there are accounts, and for a mix
+    of another length.
     """
     room = np.diff(graph.community_start)
     if followers > graph.base:

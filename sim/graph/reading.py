@@ -63,5 +63,5 @@ class ReadReport:
 
 
 def finding(places: np.ndarray) -> Finding:
-    """PLACES (lines or rows) as a Finding."""
+    """PLACES (int64[n], lines or rows) as a Finding."""
     return Finding(int(places.size), tuple(int(place) for place in np.sort(places)[:EXAMPLES]))

@@ -31,6 +31,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
+    """Ask the disk to keep what was named in FOLDER; only POSIX can."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -40,6 +41,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def cannot_write(path: Path, problem: OSError) -> errors.EnvironmentFailure:
+    """The failure to raise when PROBLEM kept PATH from being written."""
     reason = problem.strerror or str(problem)
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         reason = f"{reason}. What was finished before is safe: make room, then go on with --resume"

@@ -165,6 +165,7 @@ class Goal:
 
     @property
     def higher_is_better(self) -> bool:
+        """Whether more is better; points always are."""
         return self.single.higher_is_better if self.single else True
 
     @property
@@ -187,7 +188,10 @@ class Goal:
 
 
 def goal(wanted: str | Mapping[str, float]) -> Goal:
-    """The goal from a scenario's `goal`: a metric's name, or a table metric -> weight per unit (> 0)."""
+    """The goal from a scenario's `goal`: a metric's name, or a table metric -> weight per unit (> 0).
+
+    Raises UserError for no metric, an unknown one, or a weight that is not above 0.
+    """
     if isinstance(wanted, str):
         return Goal(((metric(wanted).name, 1.0),))
     if not wanted:

@@ -17,9 +17,17 @@ def connect(folder: str | Path) -> duckdb.DuckDBPyConnection:
     """A connection with the views runs, curves, design, failures; it can read these files and nothing else.
 
     runs carries the knobs of its setting, so `select strategy, avg(reach) ...
-    group by ...` needs no join.
+    group by ...` needs no join.  Raises UserError for a damaged table.
     """
     held = shelf.Shelf.view(Path(folder))
+    try:
+        return _connected(held)
+    except duckdb.Error as problem:
+        said = str(problem).partition("\n")[0]
+        raise errors.UserError(f"{folder} cannot be asked: one of its tables is damaged ({said}).") from None
+
+
+def _connected(held: shelf.Shelf) -> duckdb.DuckDBPyConnection:
     files = {kind: [os.path.abspath(path) for path in held.parts(kind)] for kind in ("runs", "curves")}
     for kind in ("design", "failures"):
         path = held.folder / f"{kind}.parquet"
@@ -59,20 +67,25 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
     Raises UserError with DuckDB's words when SQL is wrong or would write.
     """
     with connect(folder) as connection:
-        try:
-            statements = connection.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type not in (
-                duckdb.StatementType.SELECT,
-                duckdb.StatementType.EXPLAIN,
-            ):
-                raise errors.UserError("One SELECT is asked for: the folder is only read.")
-            return connection.execute(statements[0]).df()
-        except duckdb.Error as problem:
-            known = connection.execute("select column_name from information_schema.columns where table_name = 'runs'")
-            names = ", ".join(str(row[0]) for row in known.fetchall())
-            raise errors.UserError(
-                f"{str(problem).strip()}\nTables: runs, curves, design, failures. Columns of runs: {names}."
-            ) from None
+        return answer(connection, sql)
+
+
+def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
+    """The answer to one SELECT over the views of CONNECTION; see `query`. Raises UserError for anything else."""
+    try:
+        statements = connection.extract_statements(sql)
+        if len(statements) != 1 or statements[0].type not in (
+            duckdb.StatementType.SELECT,
+            duckdb.StatementType.EXPLAIN,
+        ):
+            raise errors.UserError("One SELECT is asked for: the folder is only read.")
+        return connection.execute(statements[0]).df()
+    except (duckdb.Error, ValueError, OverflowError) as problem:  # the latter two: values that pandas cannot hold
+        known = connection.execute("select column_name from information_schema.columns where table_name = 'runs'")
+        names = ", ".join(str(row[0]) for row in known.fetchall())
+        raise errors.UserError(
+            f"{str(problem).strip()}\nTables: runs, curves, design, failures. Columns of runs: {names}."
+        ) from None
 
 
 def _text(value: str) -> str:

@@ -297,6 +297,7 @@ def _assumed(
             }
             for row in shown[:_ROWS]
         ],
+        "references": sorted({full for row in shown[:_ROWS] for full in row.get("references", ())}),
     }
 
 

@@ -6,6 +6,7 @@
     runs/part-*.parquet       one row per run
     curves/part-*.parquet     one row per run and hour
     failures.parquet          one row per run that failed
+    answer.json               what a planning command said of them
 
 Every file appears whole: written under another name, synced, renamed.  A
 part's name ends in the sha256 of its bytes and a part of runs names its part
@@ -19,7 +20,7 @@ import contextlib
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -30,18 +31,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim import errors
-from sim.results import disk, metrics
+from sim.results import disk, metrics, rows
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
 KEYS = ("run_id", "scenario_id", "setting_id", "strategy", "replicate", "seed")
 _KEY_TYPES = {"replicate": pa.int32(), "seed": pa.uint64()}
 _REPEATED = ("scenario_id", "setting_id", "strategy")
-_ROWS = 100_000  # in one group: what is decoded at once
 _CURVES = b"dandelion.curves"
 _REPLACES = b"dandelion.replaces"
 _IDENTITY = b"dandelion.identity"
-OWN = {".lock", MANIFEST, "scenarios", "design.parquet", "runs", "curves", "failures.parquet", "report.html"}
+ANSWER = "answer.json"
+OWN = {".lock", MANIFEST, ANSWER, "scenarios", "design.parquet", "runs", "curves", "failures.parquet", "report.html"}
 
 
 def is_result(folder: Path) -> bool:
@@ -182,14 +183,33 @@ class Shelf:
         return "\n".join(told)
 
     def scenarios(self) -> dict[str, str]:
-        """The inputs: name -> TOML text."""
-        return {
-            path.stem: path.read_text(encoding="utf-8") for path in sorted((self.folder / "scenarios").glob("*.toml"))
-        }
+        """The inputs: name -> TOML text. Raises UserError where one of them is damaged."""
+        found = {}
+        for path in sorted((self.folder / "scenarios").glob("*.toml")):
+            try:
+                found[path.stem] = path.read_text(encoding="utf-8")
+            except (OSError, ValueError) as problem:
+                raise errors.UserError(
+                    f"{path} cannot be read ({_first_line(problem)}); the folder is damaged."
+                ) from None
+        return found
 
     def design(self) -> pd.DataFrame:
-        """One row per setting."""
-        return _frame(pq.read_table(self.folder / "design.parquet"))
+        """One row per point of the design (a setting may stand there twice). Raises UserError where it is damaged."""
+        path = self.folder / "design.parquet"
+        try:
+            table = _whole(path)
+            for name in ("scenario_id", "setting_id"):
+                kind = table.schema.field(name).type
+                kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+                if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)) or table.column(name).null_count:
+                    raise ValueError(f"{name} holds something else than names")
+            found = _frame(table)
+            if list(found.columns) != table.column_names:  # the note that pandas left in the file says otherwise
+                raise ValueError("its columns are not those of the file")
+            return found
+        except (OSError, ValueError, KeyError, TypeError, IndexError, pa.ArrowException) as problem:
+            raise errors.UserError(f"{path} cannot be read ({_first_line(problem)}); the folder is damaged.") from None
 
     def add(self, runs: Sequence[Mapping[str, Any]], curves: Sequence[pd.DataFrame] = ()) -> None:
         """Keep finished RUNS (KEYS and metrics each) and their CURVES (with run_id and hour) as one part.
@@ -216,15 +236,19 @@ class Shelf:
 
     def _last_number(self) -> int:
         numbers = [path.name.split("-")[1] for path in (self.folder / "runs").glob("part-*-*.parquet")]
-        return max((int(number) for number in numbers if number.isdigit()), default=0)
+        return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
     def failures(self) -> pd.DataFrame:
         """One row per failed run: KEYS, error, trace."""
         path = self.folder / "failures.parquet"
         try:
-            return _frame(pq.read_table(path))
-        except (OSError, pa.ArrowException):  # absent or torn: the runs in it are not done and fail again
-            return pd.DataFrame(columns=[*KEYS, "error", "trace"])
+            found = _frame(_whole(path))
+            if set(KEYS) | {"error", "trace"} <= set(found.columns):
+                return found
+        except (OSError, ValueError, KeyError, TypeError, IndexError, pa.ArrowException):
+            pass
+        # Absent or torn: the runs in it are not done and fail again.
+        return pd.DataFrame(columns=[*KEYS, "error", "trace"])
 
     def write_failures(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the table of failures by ROWS (an empty one takes the file away)."""
@@ -234,6 +258,10 @@ class Shelf:
             return
         table = pa.Table.from_pandas(pd.DataFrame(rows).sort_values("run_id"), preserve_index=False)
         disk.write_whole(path, _parquet(table))
+
+    def write_answer(self, found: Mapping[str, Any]) -> None:
+        """Put FOUND, JSON-plain, beside the runs it was drawn from."""
+        disk.write_whole(self.folder / ANSWER, (json.dumps(found, indent=1, allow_nan=False) + "\n").encode())
 
     def parts(self, kind: str = "runs") -> list[Path]:
         """The whole parts of KIND, "runs" or "curves", in order."""
@@ -271,7 +299,7 @@ class Shelf:
         found = self.parts(kind)
         if not found:
             return pd.DataFrame(columns=list(columns or KEYS))
-        return _gathered(found, list(columns) if columns else None)
+        return rows.gathered(found, list(columns) if columns else None)
 
     def merge(self, rows: int = 1_000_000) -> None:
         """Join small parts into parts of about ROWS rows. Interrupted at any point, the folder still says the same."""
@@ -317,6 +345,8 @@ def open(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFra
 
     columns  only these metrics (for very large folders)
     attrs    manifest, as a dict
+
+    Raises UserError for a folder that is no result folder, and for tables that do not fit each other.
     """
     shelf = Shelf.view(Path(folder))
     asked = None if columns is None else [*KEYS, *(name for name in columns if name not in KEYS)]
@@ -324,7 +354,11 @@ def open(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFra
     design = shelf.design()
     knobs = [name for name in design.columns if name not in frame.columns]
     if knobs and len(frame):
+        design = design.drop_duplicates("setting_id")
         rows = pd.Index(design["setting_id"]).get_indexer(pd.Index(frame["setting_id"]))
+        if (rows < 0).any():
+            strange = frame["setting_id"].iloc[int(np.argmin(rows))]
+            raise errors.UserError(f"{shelf.folder / 'design.parquet'} lacks the setting {strange!r} of a run.")
         for knob in knobs:
             frame[knob] = design[knob].to_numpy()[rows]
     frame.attrs["manifest"] = shelf.manifest
@@ -340,6 +374,21 @@ def _is_whole(path: Path) -> bool:
     return path.stem.endswith(digest)
 
 
+def _whole(path: Path) -> pa.Table:
+    """The table in PATH, every column under a name of its own."""
+    with pq.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        if len(set(names)) < len(names):
+            raise ValueError("a column stands there twice")
+        if any(pa.types.is_nested(field.type) for field in file.schema_arrow):
+            raise ValueError("a column holds tables or lists")
+        return file.read()
+
+
+def _first_line(problem: Exception) -> str:
+    return str(problem).partition("\n")[0][:200] or type(problem).__name__
+
+
 def _names(path: Path, key: bytes) -> list[str]:
     return str((pq.read_schema(path).metadata or {}).get(key, b"").decode()).split()
 
@@ -347,53 +396,6 @@ def _names(path: Path, key: bytes) -> list[str]:
 def _joined(paths: Sequence[Path], columns: list[str] | None = None) -> pa.Table:
     tables = [pq.read_table(path, columns=columns, partitioning=None) for path in paths]
     return pa.concat_tables(tables, promote_options="default")
-
-
-def _batches(path: Path, names: list[str]) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path, pre_buffer=False) as file:
-        yield from file.iter_batches(_ROWS, columns=[name for name in file.schema_arrow.names if name in names])
-
-
-def _gathered(paths: Sequence[Path], columns: list[str] | None) -> pd.DataFrame:
-    """All rows of PATHS, group by group into their final place: the peak is the result and one group."""
-    size = sum(pq.read_metadata(path).num_rows for path in paths)
-    names = list(dict.fromkeys(name for path in paths for name in pq.read_schema(path).names))
-    names = [name for name in names if columns is None or name in columns]
-    arrays: dict[str, np.ndarray] = {}
-    words: dict[str, dict[str, int]] = {}
-    texts: dict[str, list[pa.Array]] = {}
-    at = 0
-    for batch in (batch for path in paths for batch in _batches(path, names)):
-        for name in names:
-            held = batch.column(name) if name in batch.schema.names else None
-            if held is None or held.type == pa.null():
-                if name in arrays and name not in words:
-                    arrays[name][at : at + len(batch)] = np.nan
-                continue
-            if pa.types.is_dictionary(held.type):
-                place = arrays.setdefault(name, np.full(size, -1, np.int32))
-                known = words.setdefault(name, {})
-                codes = [known.setdefault(word, len(known)) for word in held.dictionary.to_pylist()]
-                place[at : at + len(held)] = np.asarray(codes, np.int32)[held.indices.to_numpy()]
-            elif pa.types.is_string(held.type):
-                texts.setdefault(name, []).append(held)
-            else:
-                values = held.to_numpy(zero_copy_only=False)
-                if name not in arrays:
-                    arrays[name] = np.full(size, np.nan) if values.dtype.kind == "f" else np.zeros(size, values.dtype)
-                arrays[name][at : at + len(held)] = values
-        at += len(batch)
-    columns_of: dict[str, Any] = {}
-    for name in names:
-        if name in words:
-            columns_of[name] = pd.Categorical.from_codes(
-                arrays[name], categories=pd.Index(list(words[name]), dtype=object)
-            )
-        elif name in texts:
-            columns_of[name] = pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array(texts[name])))
-        else:
-            columns_of[name] = arrays.get(name, np.full(size, np.nan))
-    return pd.DataFrame(columns_of, copy=False)
 
 
 def _run_table(runs: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -419,7 +421,7 @@ def _coded(table: pa.Table) -> pa.Table:
 
 def _parquet(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", row_group_size=_ROWS)
+    pq.write_table(table, sink, compression="zstd", row_group_size=rows.GROUP)
     return sink.getvalue().to_pybytes()
 
 

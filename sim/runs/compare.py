@@ -148,7 +148,7 @@ def compare(
     rows: list[dict[str, object]] = []
     parts: list[dict[str, object]] = []
     drawn: list[dict[str, float]] = []
-    curves: list[pd.DataFrame] = []
+    curves: list[tuple[str, int, Outcome]] = []
     stopped = "fixed"
     done = 0
 
@@ -185,7 +185,7 @@ def compare(
                     rows.append(mark | {metric: outcome.metrics[metric] for metric in metrics.METRICS})
                     if luck == "shipped":
                         parts.append(mark | outcome.parts)
-                        curves.append(curve_table(name, replicate, outcome))
+                        curves.append((name, replicate, outcome))
                 if values:
                     drawn.append({"replicate": float(replicate)} | values)
                 if progress is not None:
@@ -215,7 +215,7 @@ def compare(
         ranked=ranked,
         outcomes=outcomes.reset_index(drop=True),
         parts=pd.DataFrame(parts),
-        curves=pd.concat(curves, ignore_index=True),
+        curves=curve_table(curves),
         drawn=pd.DataFrame(drawn),
         spend=spent,
         stopped=stopped,
@@ -237,9 +237,18 @@ def _goal_matrix(frame: pd.DataFrame, goal: metrics.Goal, names: Sequence[str]) 
     return goal.score(values)
 
 
-def curve_table(strategy: str, replicate: int, outcome: Outcome) -> pd.DataFrame:
-    """One run hour by hour: strategy, replicate, hour, and what was new per curve."""
-    hours = next(iter(outcome.curves.values())).size
+def curve_table(runs: Sequence[tuple[str, int, Outcome]]) -> pd.DataFrame:
+    """RUNS (strategy, replicate, outcome) of one horizon, hour by hour: strategy, replicate, hour, and what was new per
+    curve (float64; NaN where a run has no such curve)."""
+    hours = next(iter(runs[0][2].curves.values())).size
+    unknown = np.full(hours, np.nan)
+    names = dict.fromkeys(name for _, _, outcome in runs for name in outcome.curves)
+    columns = {name: np.concatenate([outcome.curves.get(name, unknown) for _, _, outcome in runs]) for name in names}
     return pd.DataFrame(
-        {"strategy": strategy, "replicate": replicate, "hour": np.arange(hours, dtype=np.int32)} | outcome.curves
+        {
+            "strategy": [strategy for strategy, _, _ in runs for _ in range(hours)],
+            "replicate": np.repeat([replicate for _, replicate, _ in runs], hours),
+            "hour": np.tile(np.arange(hours, dtype=np.int32), len(runs)),
+        }
+        | columns
     )

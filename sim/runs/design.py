@@ -310,7 +310,8 @@ def _steps(table: Any, name: str, where: str) -> Iterator[tuple[Any, Any, str]]:
         key: Any = word
         if isinstance(table, list | tuple):
             named = [n for n, entry in enumerate(table) if isinstance(entry, dict) and entry.get("name") == word]
-            numbered = [int(word) - 1] if word.isdigit() and 1 <= int(word) <= len(table) else []
+            whole = word.isdecimal() and len(word) < 19  # no list is longer
+            numbered = [int(word) - 1] if whole and 1 <= int(word) <= len(table) else []
             entries = named or numbered
             known = [str(entry.get("name", n)) for n, entry in enumerate(table, 1) if isinstance(entry, dict)]
             key = entries[0] if entries else None

@@ -46,24 +46,30 @@ def health(scenario: Scenario) -> dict[str, Any]:
         if largest > 0.5 * total and len(audience) > 1:
             most = max(single, key=lambda key: single[key])
             warnings.append(f"[strategies.{name}] {100 * largest / total:.0f}% of all pushes hang on {most}.")
-    factor = scenario.market / scenario.graph.accounts
-    every_push = sum(sum(pushes(scenario, name).values()) for name in scenario.strategies)
-    per_replicate = every_push / factor * NANOSECONDS_PER_PUSH * 1e-9
     links = scenario.graph.accounts * scenario.graph.mean_followers
     return {
         "scenario": scenario.name,
         "accounts": scenario.graph.accounts,
-        "market_factor": factor,
+        "market_factor": scenario.market / scenario.graph.accounts,
         "errors": errors,
         "warnings": warnings,
         "strategies": strategies,
-        "memory_gb": (links * BYTES_PER_LINK + scenario.graph.accounts * BYTES_PER_ACCOUNT) / 1e9,
+        **expense(scenario, scenario.graph.accounts, links),
         "growth_core_seconds": links / LINKS_PER_SECOND,
-        "core_seconds_per_replicate": 2.0 * per_replicate,
         "cores": os.cpu_count(),
         "free_disk_gb": shutil.disk_usage(".").free / 1e9,
         "installed": {name: importlib.metadata.version(name) for name in LIBRARIES},
         "doubts": len(assumptions.doubts(scenario)),
+    }
+
+
+def expense(scenario: Scenario, accounts: int, links: float) -> dict[str, float]:
+    """Expected memory in GB on a graph of so many ACCOUNTS and LINKS; core-seconds a replicate of all strategies."""
+    every_push = sum(sum(pushes(scenario, name).values()) for name in scenario.strategies)
+    seconds = every_push * accounts / scenario.market * NANOSECONDS_PER_PUSH * 1e-9
+    return {
+        "memory_gb": (links * BYTES_PER_LINK + accounts * BYTES_PER_ACCOUNT) / 1e9,
+        "core_seconds_per_replicate": 2.0 * seconds,  # as shipped, and under assumptions
     }
 
 
@@ -105,15 +111,22 @@ def _silent_metrics(scenario: Scenario) -> list[str]:
 
 
 def _doubtful(scenario: Scenario) -> list[str]:
-    """Parameters that stand outside the range that the default's doubt declares."""
+    """Parameters that stand outside their range: the calibrated one where there is a [doubt], else the declared."""
+    sections = {name: getattr(scenario, name) for name in ("response", "attention", "topic", *assumptions.PRACTICES)}
+    sections |= {f"contents.{name}": content for name, content in scenario.contents.items()}
     found = []
-    for table in ("response", "attention", "topic"):
-        section = getattr(scenario, table)
-        for name, parameter in quantities.parameters(type(section)).items():
-            doubt = parameter.doc.doubt
-            value = getattr(section, name)
+    for table, section in sections.items():
+        kind: type = type(section)
+        for name, parameter in {} if section is None else quantities.parameters(kind).items():
+            known, value = scenario.doubt.get(f"{table}.{name}"), getattr(section, name)
+            # What a content is worth is the scenario's own to say; only a calibration knows a range of it.
+            word, doubt = "plausible", None if table.startswith("contents.") else parameter.doc.doubt
+            if known is not None:
+                word, doubt = "calibrated", (known.low, known.high)
+            elif "calibrated" in parameter.doc.evidence:
+                word = "calibrated"
             if doubt is not None and not doubt[0] <= value <= doubt[1]:
-                found.append(f"[{table}] {name} = {value:g} lies outside the plausible {doubt[0]:g} to {doubt[1]:g}.")
+                found.append(f"[{table}] {name} = {value:g} lies outside the {word} {doubt[0]:g} to {doubt[1]:g}.")
     return found
 
 

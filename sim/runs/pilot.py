@@ -19,7 +19,8 @@ from sim.model import schedule
 from sim.model.stage import Stage, set_stage
 from sim.results import contrast, metrics, sequential
 from sim.runs import compare as comparing
-from sim.runs.play import measure
+from sim.runs import leaving
+from sim.runs.play import measure, play
 from sim.scenario.schema import Scenario
 
 REPLICATES = 8
@@ -44,7 +45,8 @@ def pilot(
 
     replicates_needed  by the wanted width of the differences to the strategy ahead (None: undefined or one strategy)
     strategies         per strategy: mean goal, reads per reader, share of its readers met OFTEN times, share of all
-                       active accounts reached, and the account through whose posts most reads come, with their share
+                       active accounts reached, the account through whose posts most reads come, with their share, and
+                       the share of its reach that is gone without that account, same luck
     warnings           in words
 
     Raises CancelledError.
@@ -81,6 +83,7 @@ def pilot(
         pool.shutdown(wait=True, cancel_futures=True)
     taken = time.perf_counter() - began
     rows = {name: _row([found[i] for i in range(len(tasks)) if tasks[i][1] == name], stage) for name in names}
+    _without(rows, found, scenario, stage, replicates, seed, progress, cancel)
     values = {
         metric: np.array(
             [[np.nan if one[0][metric] is None else one[0][metric] for one in found[r : r + len(names)]]
@@ -99,6 +102,36 @@ def pilot(
         "strategies": rows,
         "warnings": _warnings(rows, needed, scenario),
     }
+
+
+def _without(
+    rows: dict[str, dict[str, Any]],
+    found: list[Any],
+    scenario: Scenario,
+    stage: Stage,
+    replicates: int,
+    seed: int,
+    progress: comparing.Progress | None,
+    cancel: threading.Event | None,
+) -> None:
+    """Add to ROWS the share of each launch's reach that is gone without its largest account, under the same luck."""
+    names = list(rows)
+    for n, (name, row) in enumerate(rows.items()):
+        row["largest_share_of_reach"] = None
+        whole = np.array([found[r * len(names) + n][0]["reach"] or 0.0 for r in range(replicates)])
+        if row["largest_account"] is None or whole.sum() <= 0.0:
+            continue
+        planned = schedule.followed(scenario, scenario.strategies[name])
+        left = leaving.without(planned, scenario.cast, row["largest_account"])
+        plays = scenario.model_copy(update={"strategies": {name: left}})
+        rest = 0.0
+        for r in range(replicates):
+            if cancel is not None and cancel.is_set():
+                raise comparing.CancelledError
+            rest += play(plays, stage, name, comparing.replicate_seed(seed, r)).metrics["reach"] or 0.0
+            if progress is not None:
+                progress("leaving the largest out", n * replicates + r + 1, len(names) * replicates)
+        row["largest_share_of_reach"] = float(1.0 - rest / whole.sum())
 
 
 def replicates_needed(scores: np.ndarray, width: float, higher_is_better: bool) -> int | None:
@@ -148,9 +181,11 @@ def _warnings(rows: dict[str, dict[str, Any]], needed: int | None, scenario: Sce
         where = f"[strategies.{name}]"
         called = {line.by for line in schedule.followed(scenario, scenario.strategies[name]).posts}
         if (row["largest_share_of_reads"] or 0.0) > 0.5 and called - {row["largest_account"]}:
+            lost = row["largest_share_of_reach"]
+            reach = "" if lost is None else f", and without it {100 * lost:.0f}% of the reach is gone"
             told.append(
                 f"{where} {100 * row['largest_share_of_reads']:.0f}% of all reads come through "
-                f"{row['largest_account']}."
+                f"{row['largest_account']}{reach}."
             )
         if (row["met_often"] or 0.0) > CROWD:
             told.append(

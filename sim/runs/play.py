@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from sim.graph.follower_graph import FollowerGraph
-from sim.kernels import ledger, response, trees
+from sim.kernels import response, trees, watching
 from sim.model import cascade
 from sim.model import course as course_room
-from sim.model.casting import Casting
 from sim.model.costs import bill
-from sim.model.stage import Stage, set_stage
+from sim.model.stage import Stage, followers_of, set_stage
 from sim.results import metrics
 from sim.results.outcome import Outcome
 from sim.runs import accounting
@@ -51,20 +50,17 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
     factor = stage.factor
     posts = run.post_count
     parent = run.posts.parent[:posts]
-    watch = tally.watch
-    first = watch["first"]
-    met = first < ledger.NEVER
-    watched = first.size
-    weight = stage.accounts / watched * factor
+    weight = stage.accounts / tally.watch.size * factor
     reads = float(tally.reads.sum()) * factor
-    reach = float(met.sum()) * weight
+    new, often = np.empty(stage.hours, np.int64), np.empty(4, np.int64)
+    reach = float(watching.count_into(tally.watch, new, often)) * weight
     reposts = float(tally.reposts.sum()) * factor
     kinds = tally.comments.sum(axis=0) * factor
     comments = float(kinds.sum())
     messages = reposts + comments
     praise, complaints = float(kinds[response.PRAISE]), float(kinds[response.COMPLAINT])
     cost = bill(scenario, strategy)["total"]
-    own = publishers_followers(stage.casting, run.posts.account[:posts][parent < 0]) * factor
+    own = float(followers_of(stage.casting.graph, np.unique(run.posts.account[:posts][parent < 0])).sum()) * factor
     found: dict[str, float | None] = dict.fromkeys(metrics.METRICS)
     found |= {
         "pushes": float(tally.pushes.sum()) * factor,
@@ -87,11 +83,9 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
         "depth": float(run.posts.depth[:posts].max()) if posts else None,
         "structural_virality": _defined(float(trees.structural_virality(parent))) if posts else None,
     }
-    hours = stage.hours
-    new_reach = np.bincount(first[met] // 3600, minlength=hours)[:hours] * weight
     per_hour = {
         "reads": tally.reads.sum(axis=1) * factor,
-        "reach": new_reach,
+        "reach": new * weight,
         "reposts": tally.reposts.sum(axis=1) * factor,
         "comments": tally.comments.sum(axis=1) * factor,
         "likes": tally.likes * factor,
@@ -100,20 +94,12 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
     parts = {f"reads_by_{name}": float(tally.reads[:, i].sum()) * factor for i, name in enumerate(response.MESSENGERS)}
     carried = np.bincount(run.messages.messenger, weights=run.messages.reads, minlength=len(response.MESSENGERS))
     parts |= {f"carried_by_{name}": float(carried[i]) * factor for i, name in enumerate(response.MESSENGERS)}
-    times = watch["times"][met]
-    parts |= {f"frequency_{n}": float((times == n).sum()) * weight for n in (1, 2, 3)}
-    parts["frequency_4_or_more"] = float((times >= 4).sum()) * weight
+    parts |= {f"frequency_{name}": float(often[i]) * weight for i, name in enumerate(("1", "2", "3", "4_or_more"))}
     for practice in run.practices:
         found |= practice.metrics(found)
         parts |= practice.parts()
         per_hour |= practice.curves()
     return Outcome(found, {name: values.astype(np.float64) for name, values in per_hour.items()}, parts)
-
-
-def publishers_followers(casting: Casting, accounts: np.ndarray) -> float:
-    """Followers of the different accounts that published an original, each account once."""
-    graph = casting.graph
-    return float(sum(graph.row(int(account)).size for account in np.unique(accounts)))
 
 
 def _ratio(top: float, bottom: float) -> float | None:

@@ -31,7 +31,10 @@ def graph(
     progress: Progress | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> FollowerGraph:
-    """The graph in FILE, or one grown to the scenario's recipe. TELL hears what a file's reading left out."""
+    """The graph in FILE, or one grown to the scenario's recipe. TELL hears what a file's reading left out.
+
+    Raises UserError for a direction without a file.
+    """
     if file is None:
         if direction is not None:
             raise UserError("--direction says what a row of --graph means; no --graph was given.")
@@ -44,10 +47,10 @@ def graph(
 
 
 def replicates(text: str) -> int | None:
-    """The number of replicates, or None for auto."""
+    """The number of replicates, or None for auto. Raises UserError for anything else."""
     if text == "auto":
         return None
-    if not text.isdigit() or not 1 <= int(text) <= 100_000:
+    if not (text.isdecimal() and len(text) < 19) or not 1 <= int(text) <= 100_000:
         raise UserError(f"--replicates {text!r} is neither auto nor a whole number from 1 to 100,000.")
     return int(text)
 

@@ -1,17 +1,16 @@
 """Plays runs of a sweep in any process: builds what a run needs once, keeps it while it is wanted."""
 
-import threading
 import time
 import traceback
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import pandas as pd
 
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import links
+from sim.model import kept
 from sim.model.stage import Stage, set_stage, under
 from sim.runs import compare, design
 from sim.runs.play import play
@@ -22,8 +21,6 @@ KEPT = 64
 KEPT_BYTES = 1.5e9
 STAGE_BYTES = 4.0
 """Of a stage, per account: traits and the rows of the cast; the graph is shared."""
-
-THING = TypeVar("THING")
 
 
 @dataclass(frozen=True)
@@ -60,36 +57,15 @@ class Result:
     seconds: float
 
 
-class Kept(Generic[THING]):
-    """The last few things made, each made once even when several threads ask at the same time."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._things: OrderedDict[Any, tuple[threading.Lock, list[THING]]] = OrderedDict()
-        self._guard = threading.Lock()
-
-    def get(self, key: Any, make: Callable[[], THING]) -> THING:
-        """The thing of KEY, made now if it is not there."""
-        with self._guard:
-            lock, held = self._things.setdefault(key, (threading.Lock(), []))
-            self._things.move_to_end(key)
-            while len(self._things) > self._most:
-                self._things.popitem(last=False)
-        with lock:
-            if not held:
-                held.append(make())
-            return held[0]
-
-
 class Player:
     """Plays the runs of a recipe; safe to share between threads."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.scenarios = {name: Scenario.model_validate(table) for name, table in recipe.scenarios.items()}
-        self._graphs: Kept[FollowerGraph] = Kept(2)
+        self._graphs: kept.Kept[FollowerGraph] = kept.Kept(2)
         largest = max(int(scenario.graph.accounts) for scenario in self.scenarios.values())
-        self._stages: Kept[Stage] = Kept(int(min(KEPT, max(4, KEPT_BYTES / (STAGE_BYTES * largest)))))
+        self._stages: kept.Kept[Stage] = kept.Kept(int(min(KEPT, max(4, KEPT_BYTES / (STAGE_BYTES * largest)))))
 
     def __call__(self, task: Task) -> Result:
         """Every run of TASK; one that fails is a row in the failures."""
@@ -102,7 +78,7 @@ class Player:
         def one(strategy: str, replicate: int, seed: int) -> tuple[dict[str, float | None], pd.DataFrame | None]:
             compare.check_budget(scenario, [strategy])
             outcome = play(scenario, stage, strategy, seed)
-            curves = compare.curve_table(strategy, replicate, outcome) if self.recipe.curves else None
+            curves = compare.curve_table([(strategy, replicate, outcome)]) if self.recipe.curves else None
             return outcome.metrics, curves
 
         return one

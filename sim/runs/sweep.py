@@ -316,7 +316,7 @@ def reopen(folder: Path) -> design.Plan:
     """The plan that FOLDER was made from. Raises UserError."""
     held = shelf.Shelf.view(folder)
     about = held.manifest.get("sweep")
-    if about is None:
+    if not isinstance(about, dict) or not isinstance(about.get("design_toml"), str):
         raise errors.UserError(f"{folder} is not the folder of a sweep.")
     sweep = read.parse(about["design_toml"], design.Sweep, f"{folder}/{shelf.MANIFEST}")
     scenarios = {

@@ -24,6 +24,7 @@ from sim.scenario import complaints, read, tables
 from sim.scenario.schema import Scenario
 from sim.section import Name
 
+ROWS = 50_000  # of one file of calendars
 BOM = "\ufeff"  # without it a spreadsheet takes UTF-8 for something else
 
 
@@ -55,7 +56,10 @@ COLUMNS = ("calendar", *Entry.model_fields)
 
 
 def write(scenario: Scenario, strategy: str | None = None) -> str:
-    """CSV with a byte order mark: all calendars of SCENARIO, or every post of STRATEGY on its date."""
+    """CSV with a byte order mark: all calendars of SCENARIO, or every post of STRATEGY on its date.
+
+    Raises UserError where there is no calendar, and for an unknown strategy.
+    """
     if strategy is not None:
         found: Mapping[str, Sequence[Entry]] = {strategy: dated(scenario, strategy)}
     elif scenario.calendars:
@@ -82,7 +86,10 @@ def _cell(value: Any) -> str:
 
 
 def dated(scenario: Scenario, strategy: str) -> list[Entry]:
-    """Every post that STRATEGY plans as a row with its date, those of its calendar too."""
+    """Every post that STRATEGY plans as a row with its date, those of its calendar too.
+
+    Raises UserError for an unknown strategy.
+    """
     if strategy not in scenario.strategies:
         near = complaints.did_you_mean(strategy, scenario.strategies)
         known = ", ".join(scenario.strategies)
@@ -115,7 +122,7 @@ def dated(scenario: Scenario, strategy: str) -> list[Entry]:
 def read_rows(path: Path, scenario: Scenario) -> dict[str, list[Entry]]:
     """The calendars in the CSV file PATH; a UserError naming line, column, what was found and what is allowed."""
     lines = []
-    for line, record in tables.records(path):
+    for line, record in tables.records(path, ROWS):
         lines.append(line)
         if "calendar" not in record:
             raise UserError(f"{path}: line 1: the column calendar is missing. Known: {', '.join(COLUMNS)}.")
@@ -126,7 +133,7 @@ def read_rows(path: Path, scenario: Scenario) -> dict[str, list[Entry]]:
                 f"2011-03-07, or {', '.join((*schedule.WEEK, 'workday', 'weekend', 'daily'))}."
             )
     found: dict[str, list[Entry]] = {}
-    for line, row in zip(lines, tables.rows(path, Row), strict=True):
+    for line, row in zip(lines, tables.rows(path, Row, ROWS), strict=True):
         wrong = schedule.problem(scenario, row)
         if wrong is not None:
             raise UserError(f"{path}: line {line}: column {wrong[0]}: {wrong[1]}.")
@@ -137,7 +144,7 @@ def read_rows(path: Path, scenario: Scenario) -> dict[str, list[Entry]]:
 def merged(text: str, calendars: Mapping[str, Sequence[Entry]], strategy: str | None = None, where: str = "") -> str:
     """The scenario TEXT with these CALENDARS in place of those of the same name; comments stay.
 
-    strategy  follows the calendar from now on (there must be one only)
+    strategy  follows the calendar from now on (there must be one only, else UserError)
     """
     changes: dict[str, Any] = {f"calendars.{name}": [_short(row) for row in rows] for name, rows in calendars.items()}
     if strategy is not None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import functools
 import re
 import tomllib
 import types
@@ -14,6 +15,9 @@ from sim import quantities
 
 SHOWN = 5
 """More errors than this at once are counted, not listed: the first ones often cause the rest."""
+
+LONGEST = 500
+"""Characters of a line in which the name of a key or table is looked for."""
 
 Place = tuple[str | int, ...]
 
@@ -88,31 +92,52 @@ def line_of(text: str, place: Place) -> int | None:
     here: list[str | int] = []
     counts: dict[str, int] = {}
     best = None
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(#.*)?$", line)
-        key = re.match(r"\s*([A-Za-z0-9_\-.\"' ]+?)\s*=", line)
-        if header:
-            names = _dotted(header[2])
-            here = []
-            for depth, name in enumerate(names, 1):
-                here.append(name)
-                path = ".".join(names[:depth])
-                if depth == len(names) and header[1] == "[[":
-                    counts[path] = counts.get(path, -1) + 1
-                if path in counts:
-                    here.append(counts[path])
-            if tuple(here) == place:
-                return number
-        elif key:
-            full = (*here, *_dotted(key[1]))
+    for number, mark, names in _outline(text):
+        if mark == "=":
+            full = (*here, *names)
             if full == place:
                 return number
             if full == place[: len(full)] and len(full) > len(here):
                 best = number  # an inline table or list that holds it
+            continue
+        here = []
+        for depth, name in enumerate(names, 1):
+            here.append(name)
+            path = ".".join(names[:depth])
+            if depth == len(names) and mark == "[[":
+                counts[path] = counts.get(path, -1) + 1
+            if path in counts:
+                here.append(counts[path])
+        if tuple(here) == place:
+            return number
     return best
 
 
+@functools.lru_cache(maxsize=2)  # several complaints of one text
+def _outline(text: str) -> list[tuple[int, str, list[str]]]:
+    """The lines of TEXT that open a table ("[" or "[[") or give a key ("="): number, mark, words of the name.
+
+    Time grows with the text's length and no faster, whatever stands in it.
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        start = line[:LONGEST].strip()
+        if start.startswith("["):
+            head = start.partition("#")[0].rstrip()
+            mark = "[[" if head.startswith("[[") else "["
+            inner = head.removeprefix(mark).removesuffix("]" * len(mark)).strip()
+            if inner and head.endswith("]" * len(mark)) and not set(inner) & set("[]"):
+                found.append((number, mark, _dotted(inner)))
+        else:
+            key, equals, _ = start.partition("=")
+            if equals and re.fullmatch(r"[A-Za-z0-9_\-.\"' ]+", key):
+                found.append((number, "=", _dotted(key.strip())))
+    return found
+
+
 def _dotted(text: str) -> list[str]:
+    if re.fullmatch(r"[A-Za-z0-9_\-.]+", text):
+        return text.split(".")
     try:
         table: Any = tomllib.loads(f"{text} = 0")
     except ValueError:
@@ -135,11 +160,14 @@ def bare(kind: Any) -> Any:
     return kind
 
 
-def fields(kind: Any) -> dict[str, Any]:
+def fields(kind: Any) -> Mapping[str, Any]:
     """The keys of a table type with their types."""
-    if isinstance(kind, type) and issubclass(kind, pydantic.BaseModel):
-        return {field.alias or name: field.rebuild_annotation() for name, field in kind.model_fields.items()}
-    return {}
+    return _keys(kind) if isinstance(kind, type) and issubclass(kind, pydantic.BaseModel) else {}
+
+
+@functools.cache
+def _keys(kind: type[pydantic.BaseModel]) -> Mapping[str, Any]:
+    return {field.alias or name: field.rebuild_annotation() for name, field in kind.model_fields.items()}
 
 
 def kind_at(model: Any, place: Place) -> Any:
@@ -310,7 +338,8 @@ def _range_in(hint: Any) -> quantities.Range | None:
     return next(filter(None, map(_range_in, below)), None)
 
 
-def parameter_of(kind: Any, name: str) -> quantities.Parameter | None:
+@functools.cache
+def parameter_of(kind: type, name: str) -> quantities.Parameter | None:
     """The declaration of the field NAME of table type KIND; one with a range only has an empty meaning."""
     found = quantities.parameters(kind).get(name)
     if found is not None and found.range is not None:

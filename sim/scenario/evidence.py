@@ -6,7 +6,7 @@ from typing import Any
 import pydantic
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from sim.scenario import complaints
+from sim.scenario import complaints, sources
 
 
 class _WithEvidence(GenerateJsonSchema):
@@ -40,16 +40,19 @@ def describe(model: type[pydantic.BaseModel]) -> dict[str, Any]:
     Beside the usual keywords each parameter carries `unit`, `evidence` (seen,
     calibrated, assumed), `source` and `doubt` (the range that "under
     assumptions" draws from). Only plain JSON values: an infinite default would
-    be null.
+    be null.  `references` says in full what the short names in the sources stand for.
     """
-    return model.model_json_schema(schema_generator=_WithEvidence)
+    schema = model.model_json_schema(schema_generator=_WithEvidence)
+    schema["references"] = {key: f"{found.citation} (read: {found.read})" for key, found in sources.SOURCES.items()}
+    return schema
 
 
 def rows(scenario: pydantic.BaseModel) -> list[dict[str, Any]]:
     """Every declared parameter of SCENARIO as it stands, in the order of the file.
 
     Keys: name (dotted), value, default, set (differs from the default), unit,
-    meaning, evidence, source, low and high (the declared doubt, or None).
+    meaning, evidence, source, references (what the source's short names stand
+    for), low and high (the declared doubt, or None).
     Where the scenario's table [doubt] names a parameter, that is what counts.
     """
     known = getattr(scenario, "doubt", {})
@@ -59,7 +62,7 @@ def rows(scenario: pydantic.BaseModel) -> list[dict[str, Any]]:
             told = known[row["name"]]
             row.update(low=told.low, high=told.high, set=True)
             if told.source:
-                row.update(evidence="calibrated", source=told.source)
+                row.update(evidence="calibrated", source=told.source, references=[])
     return found
 
 
@@ -88,6 +91,7 @@ def _rows(value: Any, path: str) -> Iterator[dict[str, Any]]:
                     "meaning": parameter.doc.meaning,
                     "evidence": parameter.doc.evidence,
                     "source": parameter.doc.source,
+                    "references": sources.references(parameter.doc.source),
                     "low": doubt[0],
                     "high": doubt[1],
                 }

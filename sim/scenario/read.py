@@ -9,6 +9,7 @@ sim/quantities), never here; this file only says it in words.
 """
 
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -25,6 +26,10 @@ MODEL = TypeVar("MODEL", bound=pydantic.BaseModel)
 
 LIMIT = 1_000_000
 """Bytes; a scenario is a few kB, anything larger is another kind of file."""
+DEEPEST = 64
+"""Words of a dotted name; Python's reader of TOML takes minutes for one of a hundred thousand."""
+_WORD = r"""(?:[\w-]{1,99}+|"[^"\n]{0,99}"|'[^'\n]{0,99}')[ \t]*+\.[ \t]*+"""
+_DEEP = re.compile(rf"(?<![\w.-])(?:{_WORD}){{{DEEPEST}}}")
 
 
 def folders() -> list[Path]:
@@ -104,7 +109,11 @@ def _neighbours(path: Path) -> str:
 
 
 def table_of(text: str, where: str) -> dict[str, Any]:
-    """TOML text as plain tables. WHERE names the text in errors."""
+    """TOML text as plain tables. WHERE names the text in errors. Raises UserError for what is no TOML."""
+    deep = _DEEP.search(text)
+    if deep is not None:
+        line = text.count("\n", 0, deep.start()) + 1
+        raise errors.UserError(f"{where}: line {line}: a name of more than {DEEPEST} words is no key of a scenario.")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -171,7 +180,10 @@ def _scalars_first(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def edit(text: str, changes: Mapping[str, Any], where: str = "scenario") -> str:
-    """TEXT with `{"response.repost_rate": 0.02}` changed; comments and order stay as the author left them."""
+    """TEXT with `{"response.repost_rate": 0.02}` changed; comments and order stay as the author left them.
+
+    Raises UserError for a place that cannot be there.
+    """
     table_of(text, where)
     document = tomlkit.parse(text)
     for name, value in changes.items():

@@ -173,6 +173,9 @@ class Scenario(Section):
                 wrong = schedule.problem(self, row)
                 if wrong is not None:
                     raise ValueError(f"calendars.{name}[{number}]: {wrong[1]}")
+        told = [kol.name for kol in self.cast.kols if kol.segments]
+        if told and self.segments is None:
+            raise ValueError(f"cast.kols: {told[0]} declares segments: the scenario has no table [segments]")
         kols = [kol.name for kol in self.cast.kols]
         for key in ("must_have", "excluded") if self.constraints is not None else ():
             for name in getattr(self.constraints, key):

@@ -1,5 +1,6 @@
 """Tables that people keep in spreadsheets: CSV in, checked rows out, errors with line and column."""
 
+import collections
 import csv
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,12 @@ ROW = TypeVar("ROW", bound=pydantic.BaseModel)
 
 LIMIT = 50_000_000
 """Bytes of one table."""
+CELLS = 1_500_000
+"""Cells of one table: what is read in seconds."""
 Scalar = bool | int | float | str
 
 
-def records(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def records(path: Path, most: int = CELLS) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, column -> text) for every row of a CSV file with a header.
 
     Comma, semicolon or tab; UTF-8 with or without a byte order mark, or GB18030 as a Chinese Excel writes. Raises
@@ -25,16 +28,20 @@ def records(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     that are longer or shorter than it.
     """
     text = read.text_of(path, LIMIT, also="gb18030")
-    head = text.splitlines()[0]
-    mark = max(",;\t", key=head.count)
-    reader = csv.reader(text.splitlines(), delimiter=mark, strict=True)
+    lines = text.splitlines()
+    del text
+    mark = max(",;\t", key=lines[0].count)
+    reader = csv.reader(lines, delimiter=mark, strict=True)
     try:
         columns = [name.strip() for name in next(reader)]
+        times = collections.Counter(columns)
         for name in columns:
             if not name:
                 raise errors.UserError(f"{path}: line 1: a column has no name.")
-            if columns.count(name) > 1:
+            if times[name] > 1:
                 raise errors.UserError(f"{path}: line 1: the column {name!r} stands there twice.")
+        most = min(most, CELLS // max(len(columns), 1))
+        room = most
         for cells in reader:
             if not cells or not any(cell.strip() for cell in cells):
                 continue
@@ -42,12 +49,18 @@ def records(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 raise errors.UserError(
                     f"{path}: line {reader.line_num} has {len(cells)} cells, the header has {len(columns)}."
                 )
+            room -= 1
+            if room < 0:
+                raise errors.UserError(
+                    f"{path}: line {reader.line_num}: at most {most:,} rows are read from a table of this kind and "
+                    "width. Is it the right file?"
+                )
             yield reader.line_num, dict(zip(columns, (cell.strip() for cell in cells), strict=True))
     except csv.Error as problem:
         raise errors.UserError(f"{path}: line {reader.line_num} is not CSV: {problem}.") from None
 
 
-def rows(path: Path, model: type[ROW]) -> list[ROW]:
+def rows(path: Path, model: type[ROW], most: int = CELLS) -> list[ROW]:
     """Every row as a MODEL; empty cells take the model's default.
 
     Raises UserError naming file, line, column, what was found and what is
@@ -56,7 +69,7 @@ def rows(path: Path, model: type[ROW]) -> list[ROW]:
     known = list(model.model_fields)
     names = {name for name, field in model.model_fields.items() if complaints.bare(field.annotation) is str}
     found = []
-    for line, record in records(path):
+    for line, record in records(path, most):
         for column in record:
             if column not in known:
                 near = complaints.did_you_mean(column, known)
@@ -75,7 +88,10 @@ def rows(path: Path, model: type[ROW]) -> list[ROW]:
 
 
 def settings(path: Path) -> tuple[list[str], list[dict[str, Scalar]]]:
-    """A given design: one column per knob (its dotted name), one row per setting."""
+    """A given design: one column per knob (its dotted name), one row per setting.
+
+    Raises UserError for a table without rows and for an empty cell.
+    """
     knobs: list[str] = []
     found: list[dict[str, Scalar]] = []
     for line, record in records(path):

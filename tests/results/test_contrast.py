@@ -120,10 +120,12 @@ def test_two_strategies_have_one_certainty():
     assert chance[0] == contrast.difference(x[:, 0], x[:, 1]).probability_a_better
 
 
+@pytest.mark.luck
 def test_best_of_many_agrees_with_a_plain_multivariate_t():
     """Normal outcomes: integrate the posterior of the means by brute force, without the skewness."""
     g = np.random.default_rng(8)
-    x = g.normal(size=(200, 1)) + g.normal(size=(200, 4)) + np.array([0.1, 0.05, 0.0, -0.05])
+    x = g.normal(size=(200, 1)) + g.normal(size=(200, 4))
+    x += np.array([0.1, 0.05, 0.0, -0.05]) - x.mean(axis=0)  # close together, whatever the luck
     draws = stats.multivariate_t(x.mean(axis=0), np.cov(x.T) / 200, df=199).rvs(100_000, random_state=g)
     plain = np.bincount(draws.argmax(axis=1), minlength=4) / 100_000
     assert plain.max() < 0.95
@@ -339,6 +341,7 @@ def test_lone_replicates_by_hand():
     assert pair.probability_a_better == pytest.approx(stats.t.cdf(3.0, 1))
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("n", [2, 3, 6])
 def test_joint_draws_are_a_multivariate_t(n):
     """Each weight is t / sqrt(n (n - 1)) with n - 1 degrees of freedom; the second half mirrors the first."""

@@ -52,6 +52,7 @@ def line(strategy, row, luck):
     return {"control": 0.0, "seeding": 10.0, "staff": 2.0 * row["x"]}[strategy] + luck
 
 
+@pytest.mark.luck
 def test_the_flip_the_wins_and_the_moves_are_found(tmp_path):
     of = landscape.landscapes(folder_of(tmp_path, grid(x=[0.0, 2.0, 4.0, 7.0], y=[1, 2, 3]), line))[0]
     assert (of.a, of.b) == ("seeding", "staff")
@@ -85,6 +86,7 @@ def test_intervals_hold_for_all_settings_together(tmp_path):
     assert width[1] > 1.3 * width[0]
 
 
+@pytest.mark.luck
 def test_lower_is_better_turns_everything_round(tmp_path):
     of = landscape.landscapes(folder_of(tmp_path, grid(x=[0.0, 2.0, 4.0, 7.0], y=[1]), line, goal="complaints"))
     assert of[0].a is None  # complaints were not measured: nothing is called
@@ -94,6 +96,7 @@ def test_lower_is_better_turns_everything_round(tmp_path):
     assert dict(weighted.goal.weights) == dict(metrics.goal(goal).weights)
 
 
+@pytest.mark.luck
 def test_the_box_holds_what_is_lost(tmp_path):
     rng = np.random.default_rng(1)
     knobs = pd.DataFrame(rng.random((300, 3)), columns=["p", "q", "r"])
@@ -111,6 +114,7 @@ def test_the_box_holds_what_is_lost(tmp_path):
     assert of.box.coverage > 0.8
 
 
+@pytest.mark.luck
 @pytest.mark.parametrize("kind", ["sobol", "morris"])
 def test_indices_name_the_knob_that_matters(tmp_path, kind):
     from sim.runs import design

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.errors import UserError
+from sim.results.outcome import Outcome
 from sim.runs import compare
 from sim.runs.play import play
 from tests.reference import launches
@@ -133,3 +134,14 @@ def test_control_is_silent(alone, luck: str) -> None:
         assert (alone.matrix(metric, luck, ["control"]) == 0).all()
         assert alone.matrix(metric, luck, ["everything"]).max() > 0
     assert "control" not in alone.ranked
+
+
+def test_curves_of_all_runs_are_the_tables_of_each_one_below_the_other() -> None:
+    """Also where one strategy has a curve that another lacks."""
+    hours = np.arange(4, dtype=np.int32)
+    runs = [
+        ("plain", 0, Outcome({}, {"reads": hours * 1.0, "reach": hours * 2.0}, {})),
+        ("bots", 3, Outcome({}, {"reads": hours * 3.0, "bot_reposts": hours * 4.0, "reach": hours * 5.0}, {})),
+    ]
+    tables = [pd.DataFrame({"strategy": s, "replicate": r, "hour": hours} | of.curves) for s, r, of in runs]
+    pd.testing.assert_frame_equal(compare.curve_table(runs), pd.concat(tables, ignore_index=True), check_exact=True)

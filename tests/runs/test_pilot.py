@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.graph.follower_graph import FollowerGraph
-from sim.runs import compare, health, pilot
+from sim.model import stage
+from sim.runs import compare, health, pilot, play
 from tests.reference import launches
 
 ONE = {"few": {"posts": [{"by": "anna"}, {"by": "brand"}]}, "own": {"posts": [{"by": "brand"}]}}
@@ -34,6 +35,11 @@ def test_a_launch_that_hangs_on_one_account_is_told(graph) -> None:
     row = found["strategies"]["few"]
     assert row["largest_account"] == "anna"
     assert 0.5 < row["largest_share_of_reads"] < 1.0
+    # What the brand alone would have reached, under the same luck.
+    own = [play.play(scenario, stage.set_stage(scenario, graph), name, compare.replicate_seed(1, 0)) for name in ONE]
+    assert own[1].metrics["reach"] < own[0].metrics["reach"]
+    assert 0.3 < row["largest_share_of_reach"] < 1.0
+    assert found["strategies"]["own"]["largest_share_of_reach"] == pytest.approx(1.0)
     told = " ".join(found["warnings"])
     assert "[strategies.few]" in told
     assert "anna" in told
@@ -91,3 +97,18 @@ def test_cancel_stops(graph) -> None:
     stop.set()
     with pytest.raises(compare.CancelledError):
         pilot.pilot(launches.scenario(), graph, cancel=stop)
+
+
+def test_parameters_outside_their_range_are_told() -> None:
+    """The declared range of a practice, and the calibrated one of [doubt] where there is one."""
+    scenario = launches.scenario(
+        orders={"hazard": 0.01},
+        doubt={"response.comment_ratio": {"low": 0.1, "high": 0.2}, "contents.launch.quality": {"low": 2, "high": 3}},
+        contents={"launch": {"quality": 1.0}},
+    )
+    told = [line for line in health.health(scenario)["warnings"] if "outside" in line]
+    assert any(line.startswith("[orders] hazard = 0.01 lies outside the plausible") for line in told)
+    assert "[response] comment_ratio = 0.3 lies outside the calibrated 0.1 to 0.2." in told
+    assert "[contents.launch] quality = 1 lies outside the calibrated 2 to 3." in told
+    plain = launches.scenario(contents={"launch": {"quality": 50.0}})
+    assert not [line for line in health.health(plain)["warnings"] if "contents" in line]

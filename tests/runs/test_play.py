@@ -182,6 +182,7 @@ def test_counts_stand_for_the_market() -> None:
         assert other.metrics[name] == pytest.approx(one.metrics[name]), name
 
 
+@pytest.mark.luck
 def test_a_panel_estimates_reach() -> None:
     scenario = launches.scenario(accounts=3_000)
     stage = launches.set_up(scenario)

@@ -287,16 +287,6 @@ def test_the_real_model_over_dask_gives_the_same_bits(real, tmp_path):
     same(tmp_path, folder)
 
 
-def test_stages_are_made_once_and_only_a_few_are_kept():
-    kept: stages.Kept[int] = stages.Kept(2)
-    made = []
-    for key in "abcabc":
-        kept.get(key, lambda key=key: made.append(key) or len(made))
-    assert made == list("abcabc")
-    kept.get("c", lambda: made.append("x") or 0)
-    assert made == list("abcabc")
-
-
 class Weighed(FollowerGraph):
     """A graph that writes down every process it was unpacked in."""
 
