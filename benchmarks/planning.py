@@ -4,7 +4,7 @@
 
 facts  V32, V33 of the validation list, on the preset `nokia_n8`
 sizes  V25, V26: small KOLs, so it wants a million accounts
-goals  rank correlation and error of the proxy against full simulation, with and without weights, by goal
+goals  rank correlation and error of the proxy against full simulation, with intervals, with and without weights
 race   how often `sim.results.selection` picks a strategy that is not within the margin, on synthetic outcomes
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from sim.graph.follower_graph import FollowerGraph
 from sim.model import stage as stage_room
-from sim.planning import baselines, candidates, proxy, trials
+from sim.planning import baselines, candidates, judgement, proxy, trials
 from sim.planning.candidates import Candidate, Table
 from sim.results import metrics, selection
 from sim.runs import compare as comparing
@@ -30,7 +30,7 @@ from sim.scenario.schema import Scenario
 PRESET = "nokia_n8"
 SIZES = (3_000_000, 1_000_000, 300_000, 100_000, 30_000, 10_000)  # followers of one KOL, top tier to small
 FITS = (0.1, 0.7, 0.2, 0.6, 0.3, 0.8, 0.4, 0.9)
-GOALS = ("reach", "reads", "non_follower_reads", "messages", "comments", "new_followers", "orders")
+GOALS = ("reach", "reads", "non_follower_reads", "reposts", "messages", "comments", "new_followers", "orders")
 BUDGET = 400_000
 TABLES = 24  # random tables of candidates behind V32
 
@@ -203,19 +203,25 @@ def goals(house: House) -> list[dict[str, Any]]:
     table, plays = house.table(given, BUDGET)
     plain = proxy.Proxy(table, plays.stage, 1)
     singles = range(len(given))
-    found = plays.outcomes([table.strategy(()), *(table.strategy((i,)) for i in singles)], house.luck)
+    asked = [table.strategy(()), *(table.strategy((i,)) for i in singles)]
+    found = trials.steady(plays.outcomes(asked, house.luck))
     rows = []
     for goal in GOALS:
         carry = proxy.Proxy(table, plays.stage, 1, goal=metrics.goal(goal))
         brought = found[goal][:, 1:] - found[goal][:, :1]
-        halves = brought[::2].mean(axis=0), brought[1::2].mean(axis=0)
-        row: dict[str, Any] = {"goal": goal, "ceiling": baselines.spearman(*halves)}
+        row: dict[str, Any] = {"goal": goal}
         for name, one in (("weighted", carry), ("unweighted", plain)):
             thought = np.array([one.reach((i,)) for i in singles]) - one.reach(())
-            mean = brought.mean(axis=0)
-            thought *= mean.sum() / thought.sum()
-            row[name] = baselines.spearman(thought, mean)
-            row[f"{name}_error"] = float(np.abs(thought / mean - 1.0).mean())
+            thought *= brought.mean(axis=0).sum() / thought.sum()
+            told = judgement.agreement(thought, brought)
+            if name == "weighted":
+                row["rank"] = told["rank_correlation"]
+                row["rank_ci95"] = told["rank_correlation_ci95"]
+                row["corrected"] = told["rank_correlation_corrected"]
+                row["reliability"] = told["reliability"]
+                row["error"], row["error_ci95"] = told["error"], told["error_ci95"]
+            else:
+                row["unweighted_rank"], row["unweighted_error"] = told["rank_correlation"], told["error"]
         rows.append(row)
     return rows
 
@@ -301,6 +307,8 @@ def markdown(rows: list[dict[str, Any]]) -> str:
         cells = []
         for name in names:
             value = row[name]
+            if isinstance(value, list):
+                value = " to ".join(f"{end:.3g}" for end in value)
             cells.append(f"{value:.3g}" if isinstance(value, float) else str(value))
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

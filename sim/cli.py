@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sim.commands import audiences, batches, calendars, credit, evidence, graphs, hiring, launches, speed
+from sim.commands import audiences, batches, calendars, credit, evidence, graphs, hiring, launches, seeding, speed
 from sim.errors import EnvironmentFailure, UserError
 
 app = typer.Typer(
@@ -51,6 +51,7 @@ app.command()(hiring.breakeven)
 app.command()(hiring.optimise)
 app.command()(hiring.risk)
 app.command()(hiring.select)
+app.command()(seeding.seeds)
 app.command()(credit.attribute)
 app.command()(batches.sweep)
 app.command()(batches.rerun)

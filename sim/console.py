@@ -186,7 +186,7 @@ def health(found: dict[str, Any]) -> None:
     out.print(table)
     out.print(
         Text(
-            f"About {found['memory_gb']:.2f} GB, {found['growth_core_seconds']:.1f} core-seconds to grow the graph and "
+            f"About {found['memory_gb']:.2g} GB, {found['growth_core_seconds']:.1f} core-seconds to grow the graph and "
             f"{found['core_seconds_per_replicate']:.2f} per replicate; {found['cores']} cores, "
             f"{found['free_disk_gb']:.0f} GB of disk free; {found['doubts']} parameters in doubt."
         )
@@ -201,7 +201,20 @@ def health(found: dict[str, Any]) -> None:
                 f"{looked['seconds_per_replicate']:.2f} s for one of all strategies here."
             )
         )
+        _looked(looked["strategies"])
     out.print(Text("Installed: " + ", ".join(f"{name} {version}" for name, version in found["installed"].items())))
+
+
+def _looked(strategies: dict[str, dict[str, Any]]) -> None:
+    """What the pilot saw of each launch: on whom its reach hangs, how often the same people meet it."""
+    table = Table(title="What the pilot saw", title_justify="left")
+    for column in ("strategy", "largest account", "reach gone without it", "reads through it", "met 4 times or more"):
+        table.add_column(column, justify="left" if column in ("strategy", "largest account") else "right")
+    for name, row in strategies.items():
+        shares = (row[key] for key in ("largest_share_of_reach", "largest_share_of_reads", "met_often"))
+        cells = ("-" if share is None else f"{100 * share:.0f}%" for share in shares)
+        table.add_row(Text(name), Text(row["largest_account"] or "-"), *cells)
+    out.print(table)
 
 
 def tell(text: str) -> None:

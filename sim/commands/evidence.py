@@ -44,7 +44,7 @@ def validate(
             seed=seed,
             per_root=per_root,
             threads=jobs or os.cpu_count() or 1,
-            progress=lambda done, total: progress("replaying the roots", done, total),
+            progress=progress,
         )
     page = evidence.write(output) if output is not None else None
     if as_json:

@@ -45,7 +45,10 @@ def graph_info(
     from sim import console
     from sim.graph import describe
 
-    found = describe.info(path, direction)
+    with console.progress_bar() as progress:
+        found = describe.info(
+            path, direction, lambda done, total: progress("comparing every byte with its checksum", done, total)
+        )
     if as_json:
         console.print_json(found)
     else:

@@ -20,7 +20,9 @@ def choose(
     budget: Annotated[float, typer.Option(min=0.0, help="RMB for the whole launch, fees included.")],
     candidates: Annotated[
         Path | None,
-        typer.Option(help="CSV: name, followers, fee, engagement, fit, overlap, must_have, excluded, never_with."),
+        typer.Option(
+            help="CSV: name, followers, fee, engagement, fit, segments, overlap, must_have, excluded, never_with."
+        ),
     ] = None,
     strategy: Annotated[str | None, typer.Option(help="The launch around them (default: the first with KOLs).")] = None,
     target: Target = None,

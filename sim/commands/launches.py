@@ -108,6 +108,10 @@ def check(
         with console.progress_bar() as progress:
             world = request.graph(wanted, graph, direction, jobs, progress, console.tell)
             found["warnings"] += piloting.direction_warnings(world)
+            if graph is not None:
+                factor = 1.0 if world.growth is None else wanted.market / world.base
+                found |= {"accounts": world.accounts, "market_factor": factor, "growth_core_seconds": 0.0}
+                found |= health.expense(wanted, world.accounts, world.links)
             if pilot >= 2:
                 found["pilot"] = piloting.pilot(
                     wanted, world, replicates=pilot, seed=seed, jobs=jobs, progress=progress

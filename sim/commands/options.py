@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from sim.errors import UserError
+
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML) or the name of a preset.")
 ]
@@ -35,6 +37,7 @@ Goal = Annotated[str | None, typer.Option(help="The metric that decides, instead
 class Asked:
     """What the options that every planning command has ask for."""
 
+    command: str
     scenario: str
     goal: str | None
     replicates: int
@@ -43,6 +46,8 @@ class Asked:
     graph: Path | None
     direction: str | None
     jobs: int | None
+    output: Path | None
+    resume: bool
     as_json: bool
 
     def wanted(self, mishaps: bool = False) -> Any:
@@ -53,18 +58,29 @@ class Asked:
         return found.changed({"mishaps": {}}) if mishaps and found.mishaps is None else found
 
     def answer(self, wanted: Any, play: Callable[..., dict[str, Any]], table: Callable[[dict[str, Any]], None]) -> Any:
-        """PLAY on the graph with everything asked, then print its answer: one JSON object, or TABLE of it."""
+        """PLAY on the graph with everything asked, then print its answer: one JSON object, or TABLE of it.
+
+        With an output folder every finished play is kept there at once, and the answer beside them.
+        """
         from sim import console
+        from sim.planning import book
         from sim.runs import request
 
-        with console.progress_bar() as progress:
+        if self.resume and self.output is None:
+            raise UserError("--resume goes on in a folder: name it with -o.")
+        keeping = book.kept(self.output, wanted, self.command, self.seed, self.resume, self.graph, self.direction)
+        with keeping as plays, console.progress_bar() as progress:
+            if plays.found:
+                console.tell(f"{plays.found:,} plays are known from {self.output}.")
             found = play(
                 graph=request.graph(wanted, self.graph, self.direction, self.jobs, progress, console.tell),
                 replicates=self.replicates,
                 seed=self.seed,
                 jobs=self.jobs or os.cpu_count() or 1,
                 progress=progress,
+                book=plays,
             )
+            plays.answer(found)
         if self.as_json:
             console.print_json(found)
         else:
@@ -85,9 +101,13 @@ def planning(replicates: int, fewest: int = 2) -> Callable[[Callable[..., None]]
         "graph": GraphFile,
         "direction": Direction,
         "jobs": Jobs,
+        "output": Annotated[
+            Path | None, typer.Option("-o", "--output", help="Keep every play here as it ends, and the answer.")
+        ],
+        "resume": Annotated[bool, typer.Option(help="Go on with the plays that -o holds.")],
         "as_json": Json,
     }
-    defaults = {"replicates": replicates, "seed": 1, "as_json": False}
+    defaults = {"replicates": replicates, "seed": 1, "resume": False, "as_json": False}
 
     def dress(command: Callable[..., None]) -> Callable[..., None]:
         own = inspect.signature(command)
@@ -104,7 +124,7 @@ def planning(replicates: int, fewest: int = 2) -> Callable[[Callable[..., None]]
 
         @functools.wraps(command)
         def dressed(**given: Any) -> None:
-            asked = Asked(**{name: given.pop(name) for name in kinds})
+            asked = Asked(command.__name__, **{name: given.pop(name) for name in kinds})
             command(asked, **given)
 
         every = [shared[0], *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in kept), *shared[1:]]

@@ -1,11 +1,13 @@
 """Ways to fill a roster: the proxy's greedy, what planners do by hand, and every roster where they are few."""
 
+import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from sim.graph.follower_graph import FollowerGraph
+from sim.planning import steps
 from sim.planning.candidates import Table
 from sim.planning.proxy import Proxy
 
@@ -19,7 +21,7 @@ FEW = 8  # candidates up to which every roster is tried
 
 
 def fill(table: Table, score: np.ndarray, start: Roster = ()) -> Roster:
-    """The best by SCORE that are still allowed and affordable, one after the other."""
+    """The best by SCORE (float64[candidates]) that are still allowed and affordable, one after the other."""
     roster = list(dict.fromkeys([*table.must, *start]))
     money = table.money - table.spent(roster)
     for i in sorted(table.open, key=lambda i: (-score[i], i)):
@@ -29,7 +31,7 @@ def fill(table: Table, score: np.ndarray, start: Roster = ()) -> Roster:
     return tuple(sorted(roster))
 
 
-def greedy(table: Table, proxy: Proxy) -> tuple[Roster, float]:
+def greedy(table: Table, proxy: Proxy, tick: steps.Tick = steps.silent) -> tuple[Roster, float]:
     """The best of many greedy rosters, and a bound.
 
     Begun with nobody and with each of the STARTS best single accounts, each filled by gain per RMB and by gain
@@ -40,7 +42,10 @@ def greedy(table: Table, proxy: Proxy) -> tuple[Roster, float]:
     alone = proxy.gains(proxy.left)
     singles = [i for i in table.open if table.joins(table.must, i) and table.spent((*table.must, i)) <= table.money]
     starts: list[Roster] = [(), *((i,) for i in sorted(singles, key=lambda i: (-alone[i], i))[:STARTS])]
-    found = [_filled(table, proxy, start, by_rate) for start in starts for by_rate in (True, False)]
+    found: list[Roster] = []
+    for start, by_rate in itertools.product(starts, (True, False)):
+        told = functools.partial(tick, len(found), 2 * len(starts))
+        found.append(_filled(table, proxy, start, by_rate, told))
     best = max(found, key=proxy.reach)
     return best, min(_bound(table, proxy, best[:n]) for n in range(len(best) + 1))
 
@@ -58,11 +63,12 @@ def _bound(table: Table, proxy: Proxy, start: Roster) -> float:
     return float(bound)
 
 
-def _filled(table: Table, proxy: Proxy, start: Roster, by_rate: bool) -> Roster:
+def _filled(table: Table, proxy: Proxy, start: Roster, by_rate: bool, told: Callable[[], None]) -> Roster:
     roster = list(dict.fromkeys([*table.must, *start]))
     free = proxy.left * np.prod(1.0 - proxy.covers[:, roster], axis=1)
     money = table.money - table.spent(roster)
     while True:
+        told()
         gains = proxy.gains(free)
         able = [i for i in table.open if table.cost[i] <= money and table.joins(roster, i)]
         if not able:
@@ -74,8 +80,10 @@ def _filled(table: Table, proxy: Proxy, start: Roster, by_rate: bool) -> Roster:
         free = free * (1.0 - proxy.covers[:, best])
 
 
-def by_hand(table: Table, graph: FollowerGraph, accounts: Sequence[int], seed: int) -> dict[str, list[Roster]]:
-    """Rosters by the usual rules, at the same budget; `random` holds several."""
+def by_hand(
+    table: Table, graph: FollowerGraph, accounts: Sequence[int], seed: int, tick: steps.Tick = steps.silent
+) -> dict[str, list[Roster]]:
+    """Rosters by the usual rules, at the same budget; `random` holds several. TICK is told of the rule that is slow."""
     followers = np.array([float(one.followers) for one in table.given])
     answer = table.scenario.response
     cares = np.array([one.fit + (1.0 - one.fit) * answer.interest_off for one in table.given])
@@ -88,18 +96,19 @@ def by_hand(table: Table, graph: FollowerGraph, accounts: Sequence[int], seed: i
         "most_followers": [fill(table, followers)],
         "most_followers_per_rmb": [fill(table, followers / np.maximum(table.cost, 1e-9))],
         "best_engagement": [fill(table, rate * cares)],
-        "pagerank": [fill(table, pagerank(graph, accounts))],
+        "pagerank": [fill(table, pagerank(graph, accounts, tick))],
         "random": [fill(table, generator.random(followers.size)) for _ in range(RANDOM)],
     }
 
 
-def pagerank(graph: FollowerGraph, accounts: Sequence[int]) -> np.ndarray:
-    """PageRank of ACCOUNTS, float64: every account passes its rank on to those it follows, in equal parts."""
+def pagerank(graph: FollowerGraph, accounts: Sequence[int], tick: steps.Tick = steps.silent) -> np.ndarray:
+    """PageRank of ACCOUNTS, float64[accounts]: every account passes its rank on to those it follows, in equal parts."""
     stored = graph.kept()
     counts = graph.followee_counts().astype(np.float64)
     rank = np.full(graph.base, 1.0 / graph.base)
     owner = np.repeat(np.arange(graph.base, dtype=np.int32), np.diff(stored.indptr))
-    for _ in range(STEPS):
+    for step in range(STEPS):
+        tick(step, STEPS)
         share = rank / np.maximum(counts[: graph.base], 1.0)
         passed = np.bincount(owner, share[stored.followers], minlength=graph.base)
         rank = (1.0 - DAMPING) / graph.base + DAMPING * passed

@@ -14,13 +14,12 @@ certainties stand beside the flip:
   worlds, and the shares of worlds that do not flip within the range.
 
 Two knobs give a map of the difference and, for each value of the second, where
-the first flips.
+the first flips, with both certainties: the line that parts the map.
 """
 
 import itertools
-import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -28,9 +27,11 @@ from sim.errors import UserError
 from sim.graph.follower_graph import FollowerGraph
 from sim.model import stage as stage_room
 from sim.model.stage import Stage
+from sim.planning import book as book_room
 from sim.planning import knobs as knob_room
-from sim.planning import trials
+from sim.planning import steps, trials
 from sim.planning.knobs import Knob
+from sim.planning.work import How, Work
 from sim.results import contrast, metrics
 from sim.runs import assumptions
 from sim.runs import compare as comparing
@@ -41,9 +42,10 @@ REPLICATES = 32
 GRID = 7  # values at which the curve is played first
 SIDE = 5  # values per side of a map
 STEPS = 6  # bisections of every sign change
+MAP_STEPS = 3  # and in every row of a map
 RESAMPLES = 1_000
 SEED = 20110422
-CAST = ("graph", "cast", "market", "topic", "start", "days", "attention", "response")  # what sets the stage
+CAST = ("graph", "cast", "market", "topic", "start", "days", "attention", "response", "segments")  # what sets the stage
 
 
 class Field:
@@ -60,21 +62,18 @@ class Field:
         over: Sequence[Knob],
         graph: FollowerGraph,
         replicates: int,
-        seed: int,
-        jobs: int,
-        progress: comparing.Progress | None,
-        cancel: threading.Event | None,
+        work: Work,
     ):
         self.scenario = scenario
         self.a, self.b = a, b
         self.over = over
         self.graph = graph
         self.replicates = replicates
-        self.seed = seed
+        self.seed = work.seed
         self.goal = metrics.goal(scenario.goal)
         stage = stage_room.set_stage(scenario, graph)
         self._stages: dict[str, Stage] = {_key(scenario): stage}
-        self._plays = trials.Trials(scenario, stage, self.goal, seed=seed, jobs=jobs, progress=progress, cancel=cancel)
+        self._plays = trials.Trials(scenario, stage, self.goal, **work.how())
         self._known: dict[tuple[tuple[float, ...], bool], np.ndarray] = {}
 
     def at(self, *values: float, doubt: bool = False) -> np.ndarray:
@@ -86,15 +85,22 @@ class Field:
                 scenario = knob.turn(scenario, value)
             stage = self._stage(scenario)
             doubtful = assumptions.doubts(scenario) if doubt else []
+            book, marked = self._plays.book, book_room.mark(scenario, self.seed, bool(doubtful))
+            keys = {name: book_room.key(marked, scenario.strategies[name]) for name in (self.a, self.b)}
 
-            def job(replicate: int) -> list[dict[str, float | None]]:
-                if self._plays.cancel is not None and self._plays.cancel.is_set():
-                    raise comparing.CancelledError
+            def job(replicate: int) -> list[book_room.Metrics]:
+                steps.heed(self._plays.cancel)
+                known = [book.known(key, replicate) for key in keys.values()]
+                if all(one is not None for one in known):
+                    return [one for one in known if one is not None]
                 luck = comparing.replicate_seed(self.seed, replicate)
                 plays, set_up = scenario, stage
                 if doubtful:
                     plays, set_up = assumptions.assume(scenario, stage, assumptions.draw(doubtful, luck))
-                return [play(plays, set_up, name, luck).metrics for name in (self.a, self.b)]
+                return [
+                    book.add(key, replicate, book_room.numbers(play(plays, set_up, name, luck)))
+                    for name, key in keys.items()
+                ]
 
             shown = ", ".join(f"{knob.name} {value:g}" for knob, value in zip(self.over, place, strict=True))
             text = f"playing {shown}" + (" under assumptions" if doubt else "")
@@ -126,19 +132,16 @@ def breakeven(
     b: str,
     over: Sequence[str],
     *,
-    graph: FollowerGraph | None = None,
-    seed: int = 1,
     replicates: int = REPLICATES,
     doubt: bool = True,
-    jobs: int = 1,
-    progress: comparing.Progress | None = None,
-    cancel: threading.Event | None = None,
+    **how: Unpack[How],
 ) -> dict[str, Any]:
     """Where strategy A stops beating strategy B on the goal as one knob of OVER, or two, are turned; JSON-plain.
 
     over        names of `knobs.SHORT` or dotted names, each with a range of its own if wanted: NAME=LOW:HIGH
     replicates  matched plays at every value, at least 8
     doubt       also under drawn parameters
+    how         graph, seed, jobs, progress, cancel, book: see `work.How`
 
     Pure and deterministic for any JOBS.  Raises UserError and CancelledError.
     """
@@ -152,8 +155,9 @@ def breakeven(
     turned = [knob_room.find(scenario, text) for text in over]
     if len({knob.name for knob in turned}) < len(turned):
         raise UserError(f"The knob {turned[0].name} is named twice.")
-    world = comparing.grow_graph(scenario, jobs, progress) if graph is None else graph
-    played = Field(scenario, a, b, turned, world, replicates, seed, jobs, progress, cancel)
+    work = Work(**how)
+    graph = work.world(scenario)
+    played = Field(scenario, a, b, turned, graph, replicates, work)
     measure = played.goal.single
     found: dict[str, Any] = {
         "scenario": scenario.name,
@@ -164,30 +168,20 @@ def breakeven(
             {"knob": knob.name, "low": knob.low, "high": knob.high, "now": knob.now, "meaning": knob.meaning}
             for knob in turned
         ],
-        "seed": seed,
+        "seed": work.seed,
         "replicates": replicates,
-        "accounts": world.accounts,
+        "accounts": graph.accounts,
     }
     if len(turned) == 1:
         return found | _line(played, turned[0], doubt)
-    return found | _map(played, turned[0], turned[1])
+    return found | _map(played, turned[0], turned[1], doubt)
 
 
 def _line(played: Field, knob: Knob, doubt: bool) -> dict[str, Any]:
     """Flips along one knob, their intervals, the curve, and the sentence."""
     values = sorted({knob.at(value) for value in np.linspace(knob.low, knob.high, GRID)})
-    for left, right in itertools.pairwise(values):
-        _bisect(played, knob, left, right)
-    x, curve = _curve(played)
-    if not np.isfinite(curve).all():
-        raise UserError(
-            f"The goal of {played.scenario.name} is undefined in some replicates of {played.a} or {played.b}: "
-            "take another goal."
-        )
-    worlds = None
-    if doubt:
-        worlds = np.stack([played.at(value, doubt=True) for value in values], axis=1)
-        worlds = worlds[np.isfinite(worlds).all(axis=1)]
+    x, curve = _curve(played, knob, values, STEPS)
+    worlds = _worlds(played, values) if doubt else None
     crossings = _crossings(x, curve.mean(axis=0))
     flips = [_flip(x, curve, at, np.array(values), worlds) for at in crossings]
     told = [contrast.summary(curve[:, n]) for n in range(x.size)]
@@ -205,25 +199,45 @@ def _line(played: Field, knob: Knob, doubt: bool) -> dict[str, Any]:
     }
 
 
-def _bisect(played: Field, knob: Knob, left: float, right: float) -> None:
+def _bisect(played: Field, knob: Knob, left: float, right: float, steps: int, *rest: float) -> None:
     """Play more values between LEFT and RIGHT while the mean difference changes sign between them."""
-    first, last = float(played.at(left).mean()), float(played.at(right).mean())
-    for _ in range(STEPS):
+    first, last = float(played.at(left, *rest).mean()), float(played.at(right, *rest).mean())
+    for _ in range(steps):
         middle = knob.at(0.5 * (left + right))
         if first * last >= 0.0 or middle in (left, right):
             return
-        found = float(played.at(middle).mean())
+        found = float(played.at(middle, *rest).mean())
         if first * found < 0.0:
             right, last = middle, found
         else:
             left, first = middle, found
 
 
-def _curve(played: Field) -> tuple[np.ndarray, np.ndarray]:
-    """Values played at the shipped parameters, ascending, and float64[replicates, values]."""
-    known = {place[0]: gap for (place, doubt), gap in played._known.items() if not doubt}
+def _curve(
+    played: Field, knob: Knob, values: Sequence[float], steps: int, *rest: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values of KNOB played at the shipped parameters, ascending, and float64[replicates, values].
+
+    VALUES, and STEPS bisections wherever the mean changes its sign between two of them; REST: where a second knob
+    stands.
+    """
+    for left, right in itertools.pairwise(values):
+        _bisect(played, knob, left, right, steps, *rest)
+    known = {place[0]: gap for (place, doubt), gap in played._known.items() if not doubt and place[1:] == rest}
     x = np.array(sorted(known))
-    return x, np.stack([known[value] for value in x], axis=1)
+    curve = np.stack([known[value] for value in x], axis=1)
+    if not np.isfinite(curve).all():
+        raise UserError(
+            f"The goal of {played.scenario.name} is undefined in some replicates of {played.a} or {played.b}: "
+            "take another goal."
+        )
+    return x, curve
+
+
+def _worlds(played: Field, values: Sequence[float], *rest: float) -> np.ndarray:
+    """The difference in every plausible world at VALUES of the first knob, float64[worlds, values]."""
+    worlds = np.stack([played.at(value, *rest, doubt=True) for value in values], axis=1)
+    return np.asarray(worlds[np.isfinite(worlds).all(axis=1)])
 
 
 def _crossings(x: np.ndarray, y: np.ndarray) -> list[float]:
@@ -256,13 +270,19 @@ def _flip(x: np.ndarray, curve: np.ndarray, at: float, grid: np.ndarray, worlds:
     if worlds is not None and worlds.shape[0]:
         own = np.array([_nearest(grid, world, at, rising) for world in worlds])
         flip["assumptions80"] = _middle(own, 0.80)
-        flip["worlds"] = {
-            "played": int(worlds.shape[0]),
-            "flip": float(np.isfinite(own).mean()),
-            "a_throughout": float((worlds > 0.0).all(axis=1).mean()),
-            "b_throughout": float((worlds < 0.0).all(axis=1).mean()),
-        }
+        flip["worlds"] = _told(worlds)
     return flip
+
+
+def _told(worlds: np.ndarray) -> dict[str, Any]:
+    """How many plausible WORLDS float64[worlds, values] flip somewhere, and how many never do."""
+    a, b = (worlds >= 0.0).all(axis=1), (worlds <= 0.0).all(axis=1)
+    return {
+        "played": int(worlds.shape[0]),
+        "flip": float((~a & ~b).mean()),
+        "a_throughout": float((a & ~b).mean()),
+        "b_throughout": float((b & ~a).mean()),
+    }
 
 
 def _nearest(x: np.ndarray, y: np.ndarray, at: float, rising: bool) -> float:
@@ -314,30 +334,39 @@ def _shown(ends: list[float | None]) -> str:
     return f"{low} to {high}"
 
 
-def _map(played: Field, first: Knob, second: Knob) -> dict[str, Any]:
+def _map(played: Field, first: Knob, second: Knob, doubt: bool) -> dict[str, Any]:
     """The difference on a grid of both knobs, and where the first flips for each value of the second."""
     xs = sorted({first.at(value) for value in np.linspace(first.low, first.high, SIDE)})
     ys = sorted({second.at(value) for value in np.linspace(second.low, second.high, SIDE)})
+    grid = np.array(xs)
     cells: list[dict[str, Any]] = []
     line: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for y in ys:
-        row = np.stack([played.at(x, y) for x in xs], axis=1)
-        for n, x in enumerate(xs):
-            one = contrast.summary(row[:, n])
+        x, curve = _curve(played, first, xs, MAP_STEPS, y)
+        worlds = _worlds(played, xs, y) if doubt else None
+        for n, at in enumerate(xs):
+            one = contrast.summary(played.at(at, y))
             ends = None if one.low is None else [one.low, one.high]
-            cells.append({"first": x, "second": y, "difference": one.mean, "ci95": ends})
-        grid = np.array(xs)
-        for at in _crossings(grid, row.mean(axis=0)):
-            flip = _flip(grid, row, at, grid, None)
-            line.append({"first": at, "second": y, "a_ahead": flip["a_ahead"], "luck95": flip["luck95"]})
+            ahead = None if worlds is None or not worlds.shape[0] else float((worlds[:, n] > 0.0).mean())
+            cells.append({"first": at, "second": y, "difference": one.mean, "ci95": ends, "worlds_a_ahead": ahead})
+        crossings = _crossings(x, curve.mean(axis=0))
+        for at in crossings:
+            flip = _flip(x, curve, at, grid, worlds)
+            line.append({"first": flip.pop("at"), "second": y} | flip)
+        told = None if worlds is None or not worlds.shape[0] else _told(worlds)
+        rows.append({"second": y, "flips": len(crossings), "worlds": told})
     signs = {cell["difference"] > 0.0 for cell in cells if cell["difference"] not in (None, 0.0)}
     goal = played.goal.measure.label
     if line:
         text = f"{first.name} flips the answer on {goal} for {len({one['second'] for one in line})} of {len(ys)} "
-        text += f"values of {second.name}."
+        text += f"values of {second.name}: at {line[0]['first']:.3g} where that is {line[0]['second']:.3g}"
+        if line[-1]["second"] != line[0]["second"]:
+            text += f", at {line[-1]['first']:.3g} where it is {line[-1]['second']:.3g}"
+        text += "."
     elif len(signs) > 1:
         text = f"The answer on {goal} flips with {second.name}, for no value of it with {first.name}."
     else:
         who = played.a if signs == {True} else played.b if signs == {False} else "nobody"
         text = f"No flip within range: {who} is ahead on {goal} everywhere on the map."
-    return {"flips": line, "map": cells, "sentence": text}
+    return {"flips": line, "map": cells, "rows": rows, "sentence": text}

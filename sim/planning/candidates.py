@@ -18,18 +18,19 @@ import numpy as np
 import pydantic
 
 from sim.errors import UserError
-from sim.model import schedule
-from sim.model.casting import Casting, Kol, label
+from sim.model import casting, schedule
+from sim.model.casting import Kol, label
 from sim.model.costs import bill
 from sim.model.launch import Action, Content, Strategy
 from sim.planning import limits
 from sim.quantities import Count, Doc, Money, Share
-from sim.scenario import tables
+from sim.scenario import complaints, tables
 from sim.scenario.constraints import Constraints
 from sim.scenario.schema import Scenario
 from sim.section import Section
 
 MOST = 500
+ROWS = 5_000  # that are read, so that who brings too many is told how many
 NAME = "roster"  # of the strategy that hires
 
 
@@ -47,6 +48,7 @@ class Candidate(Section):
     excluded: bool = False
     never_with: Annotated[str, pydantic.Field(max_length=4_000)] = ""
     overlap: Annotated[str, pydantic.Field(max_length=4_000)] = ""
+    segments: Annotated[str, pydantic.Field(max_length=1_000)] = ""
 
     @property
     def shared(self) -> dict[str, float]:
@@ -54,18 +56,27 @@ class Candidate(Section):
 
         Raises ValueError for what is no share.
         """
-        found = {}
-        for part in filter(None, (part.strip() for part in self.overlap.split(";"))):
-            name, colon, share = part.rpartition(":")
-            if not colon or not 0.0 <= float(share) <= 1.0:
-                raise ValueError(part)
-            found[name.strip()] = float(share)
-        return found
+        return _shares(self.overlap)
+
+    @property
+    def composition(self) -> dict[str, float]:
+        """Shares of its followers in segments of the scenario, written likewise. Raises ValueError."""
+        return _shares(self.segments)
 
     @property
     def rivals(self) -> list[str]:
         """Names after `never_with`, separated by semicolons."""
         return [name.strip() for name in self.never_with.split(";") if name.strip()]
+
+
+def _shares(text: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        name, colon, share = part.rpartition(":")
+        if not colon or not 0.0 <= float(share) <= 1.0 or name.strip() in found:
+            raise ValueError(part)
+        found[name.strip()] = float(share)
+    return found
 
 
 @dataclass(frozen=True)
@@ -149,7 +160,7 @@ class Table:
 
 def read(path: Path) -> list[Candidate]:
     """Candidates from a CSV with the columns of `Candidate`. Raises UserError naming file, line and column."""
-    found = tables.rows(path, Candidate)
+    found = tables.rows(path, Candidate, ROWS)
     lines = [line for line, _ in tables.records(path)]
     first: dict[str, int] = {}
     for line, one in zip(lines, found, strict=True):
@@ -163,24 +174,42 @@ def read(path: Path) -> list[Candidate]:
                     f"{path}: line {line}: never_with names {rival!r}, which is no other candidate.\n"
                     "Allowed are names of the column name, separated by semicolons."
                 )
-        try:
-            shared = one.shared
-        except ValueError:
-            raise UserError(
-                f"{path}: line {line}: overlap = {one.overlap!r} is not name:share; allowed are pairs such as "
-                "anna:0.3; ben:0.1, with shares of this candidate's followers from 0 to 1."
-            ) from None
-        for other in shared:
+        pairs = _pairs(path, line, one, "overlap", "anna:0.3; ben:0.1")
+        for other in pairs:
             if other not in first or other == one.name:
                 raise UserError(
                     f"{path}: line {line}: overlap names {other!r}, which is no other candidate.\n"
                     "Allowed are names of the column name."
                 )
+        for name in (pairs := _pairs(path, line, one, "segments", "fans:0.1; media:0.02")):
+            if name not in casting.SEGMENTS:
+                near = complaints.did_you_mean(name, casting.SEGMENTS)
+                raise UserError(
+                    f"{path}: line {line}: segments names {name!r}, which is no segment.{near}\n"
+                    f"Allowed are {', '.join(casting.SEGMENTS)}."
+                )
+        if sum(pairs.values()) > 1.0 + 1e-9:
+            raise UserError(
+                f"{path}: line {line}: segments: the shares of {one.name!r} add up to {sum(pairs.values()):g}; at most "
+                "1 is allowed, who belongs to no segment is the rest."
+            )
         if one.must_have and one.excluded:
             raise UserError(
                 f"{path}: line {line}: {one.name!r} is both must_have and excluded; at most one may be true."
             )
     return found
+
+
+def _pairs(path: Path, line: int, one: Candidate, column: str, example: str) -> dict[str, float]:
+    """The pairs name:share in COLUMN of ONE, or a UserError."""
+    text = getattr(one, column)
+    try:
+        return _shares(text)
+    except ValueError:
+        raise UserError(
+            f"{path}: line {line}: {column} = {text!r} is not name:share; allowed are pairs such as {example}, each "
+            "name once, with shares of this candidate's followers from 0 to 1."
+        ) from None
 
 
 def of_cast(scenario: Scenario) -> list[Candidate]:
@@ -193,6 +222,7 @@ def of_cast(scenario: Scenario) -> list[Candidate]:
             fee=kol.fee,
             fit=kol.fit,
             overlap="; ".join(f"{other}:{share:g}" for other, share in kol.overlap.items()),
+            segments="; ".join(f"{name}:{share:g}" for name, share in kol.segments.items()),
         )
         for kol in scenario.cast.kols
     ]
@@ -216,6 +246,12 @@ def seat(scenario: Scenario, given: Sequence[Candidate], budget: float, strategy
                 f"{one.name!r} has {one.followers:,} followers, the market of {scenario.name} {market:,} accounts.\n"
                 "Give the followers that this market has, or enlarge market."
             )
+    told = next((one.name for one in given if one.composition), None)
+    if told is not None and scenario.segments is None:
+        raise UserError(
+            f"{told!r} names shares of segments, but {scenario.name} has no table [segments].\n"
+            "Add an empty [segments] (its defaults hold), or leave the column segments out."
+        )
     around = schedule.followed(scenario, scenario.strategies[_around(scenario, strategy)])
     words = {"kols", *(kol.name for kol in scenario.cast.kols)}
     called = [line for line in around.posts if line.by in words]
@@ -232,6 +268,7 @@ def seat(scenario: Scenario, given: Sequence[Candidate], budget: float, strategy
             fit=one.fit,
             fee=one.fee,
             overlap={role_of[other]: share for other, share in one.shared.items() if other in role_of},
+            segments=one.composition,
         )
         for role, one in zip(roles, given, strict=True)
     )
@@ -265,39 +302,6 @@ def seat(scenario: Scenario, given: Sequence[Candidate], budget: float, strategy
     )
     _check(found, budget)
     return found
-
-
-def fits(table: Table, cast: Casting, factor: float) -> list[dict[str, Any]]:
-    """Per candidate what was declared and what the casting gave: followers, share who care, declared overlaps."""
-    starts = cast.graph.community_start
-    role_of = dict(zip(table.names, table.roles, strict=True))
-    found = []
-    for one, role in zip(table.given, table.roles, strict=True):
-        row = cast.graph.row(int(cast.roles[role].accounts[0]))
-        row = row[row < cast.graph.base]
-        home = np.searchsorted(starts, row, side="right") - 1
-        realised = row.size * factor
-        found.append(
-            {
-                "followers_wanted": float(one.followers),
-                "followers": float(realised),
-                "followers_error": realised / one.followers - 1.0 if one.followers else 0.0,
-                "fit_wanted": one.fit,
-                "fit": float(cast.interested[home].mean()) if row.size else 0.0,
-                "overlaps": [
-                    {"with": other, "wanted": share, "share": _shared(cast, row, role_of[other])}
-                    for other, share in one.shared.items()
-                    if other in role_of
-                ],
-            }
-        )
-    return found
-
-
-def _shared(cast: Casting, row: np.ndarray, other: str) -> float:
-    """Share of ROW who follow the role OTHER too."""
-    theirs = cast.graph.row(int(cast.roles[other].accounts[0]))
-    return float(np.isin(row, theirs, assume_unique=True).mean()) if row.size else 0.0
 
 
 def _bound(one: Candidate, bounds: Constraints) -> Candidate:

@@ -39,7 +39,7 @@ def worth(
         money.append(spent)
         instead.append(names)
     asked = [table.strategy(chosen), *(strategy for group in without for strategy in group)]
-    scores = plays.score(asked, luck, "leaving one out")
+    scores = plays.worth(asked, luck, "leaving one out")
     sign = 1.0 if plays.goal.higher_is_better else -1.0
     rows = []
     column = 1
@@ -69,7 +69,7 @@ def worth(
 def alternatives(
     table: Table, carry: Proxy, staying: Roster, left_out: int
 ) -> tuple[list[Strategy], np.ndarray, list[str]]:
-    """What the money of LEFT_OUT could buy besides STAYING: launches, their extra cost in RMB, names; ascending."""
+    """What the money of LEFT_OUT could buy besides STAYING: launches, cost (float64[n], RMB), names; ascending."""
     outside = [i for i in table.open if i != left_out and table.joins(staying, i)]
     if outside:
         roster = list(staying)

@@ -230,7 +230,7 @@ def _value(scenario: Scenario, name: str) -> tuple[tuple[str | int, ...], Any]:
             known = [str(entry.get("name", n)) for n, entry in enumerate(table, 1) if isinstance(entry, dict)]
             if word in known:
                 key = known.index(word)
-            elif word.isdigit() and 1 <= int(word) <= len(table):
+            elif word.isdecimal() and len(word) < 19 and 1 <= int(word) <= len(table):
                 key = int(word) - 1
         if not (isinstance(table, dict) and key in table) and not isinstance(key, int):
             near = complaints.did_you_mean(word, known)

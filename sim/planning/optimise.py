@@ -13,21 +13,19 @@ plan on its front, and every strategy of the scenario, is sorted again on more
 luck, and what is reported is played on luck that neither saw.
 """
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 
 from sim.errors import UserError
-from sim.graph.follower_graph import FollowerGraph
 from sim.model import schedule
-from sim.model import stage as stage_room
 from sim.model.launch import Action, Strategy
 from sim.model.mishap import Mishaps
 from sim.planning import limits, trials
 from sim.planning import risk as risk_room
+from sim.planning.work import How, Work
 from sim.results import contrast, metrics
 from sim.runs import compare as comparing
 from sim.scenario.schema import Scenario
@@ -85,6 +83,7 @@ class Space:
         last = max(min(self.scenario.hours - 1.0, 48.0), 0.0)
         asked: dict[str, Any] = {
             "brand_posts": trial.suggest_int("brand_posts", 0, 8),
+            "brand_at": trial.suggest_float("brand_at", 0.0, last),
             "brand_every": trial.suggest_float("brand_every", 1.0, 24.0),
         }
         if self.kol is not None:
@@ -113,7 +112,7 @@ class Space:
         posts: list[Action] = []
         times = self._produced(knobs["brand_posts"])
         if times and self.brand is not None:
-            change = {"at": 0.0, "times": times, "every": knobs["brand_every"]}
+            change = {"at": knobs["brand_at"], "times": times, "every": knobs["brand_every"]}
             posts.append(self._line(self.brand, change))
         if self.staff is not None and knobs["employee_participation"] >= 0.005:
             change = {
@@ -195,6 +194,7 @@ class Space:
             stars = [line for line in strategy.posts if line.by in words]
             knobs: dict[str, Any] = {
                 "brand_posts": min(sum(line.times for line in brand), 8),
+                "brand_at": min(brand[0].at, last) if brand else 0.0,
                 "brand_every": min(max(brand[0].every, 1.0), 24.0) if brand else 12.0,
             }
             if self.staff is not None:
@@ -232,16 +232,12 @@ def optimise(
     goal: str | None,
     budget: float,
     *,
-    graph: FollowerGraph | None = None,
     target: float | None = None,
     mishaps: Mishaps | None = None,
     risky: bool = True,
     plans: int = PLANS,
     replicates: int = REPLICATES,
-    seed: int = 1,
-    jobs: int = 1,
-    progress: comparing.Progress | None = None,
-    cancel: threading.Event | None = None,
+    **how: Unpack[How],
 ) -> dict[str, Any]:
     """Plans on the front of result, cost and risk within BUDGET and the scenario's constraints; JSON-plain.
 
@@ -249,6 +245,7 @@ def optimise(
     target   what the goal should reach: the chance of missing it is then a fourth side of the front
     mishaps  rates of what goes wrong (default: the scenario's, else the declared ones); RISKY False: not played
     plans    how many the search plays, on SEARCHED replicates each
+    how      graph, seed, jobs, progress, cancel, book: see `work.How`
 
     Risk is the bad tenth (P10; P90 where less is better) with mishaps.  Deterministic for any JOBS.  Raises UserError
     and CancelledError.
@@ -258,16 +255,15 @@ def optimise(
     if not budget > 0.0:
         raise UserError(f"budget = {budget:g}: a positive sum in RMB.")
     wanted = metrics.goal(scenario.goal if goal is None else goal)
-    world = comparing.grow_graph(scenario, jobs, progress) if graph is None else graph
-    stage = stage_room.set_stage(scenario, world)
+    work = Work(**how)
+    stage = work.stage(scenario)
     space = Space(scenario, budget)
     sign = 1.0 if wanted.higher_is_better else -1.0
     rates = mishaps or scenario.mishaps or Mishaps()
-    how: dict[str, Any] = {"seed": seed, "jobs": jobs, "cancel": cancel}
-    quiet = risk_room.Trouble(scenario, stage, wanted, rates, **how)
+    quiet = risk_room.Trouble(scenario, stage, wanted, rates, **work.how(quiet=True))
     plays = quiet.played(rates if risky else scenario.mishaps)
     aim = None if target is None else sign * target
-    found = _search(space, plays, plans, seed, aim, progress)
+    found = _search(space, plays, plans, work.seed, aim, work.progress)
     if not found:
         raise UserError(
             f"None of {plans} plans keeps to {budget:,.0f} RMB and the constraints with a defined goal: "
@@ -275,7 +271,7 @@ def optimise(
         )
     own = {name: one for name, one in scenario.strategies.items() if not limits.broken(scenario, one, budget)}
     kept = [found[n] for n in _front([_values(one.score, one.cost, aim) for one in found])]
-    plays.progress = progress
+    plays.progress = work.progress
     sorting = range(trials.UNSEEN + SEARCHED, trials.UNSEEN + SEARCHED + SORTED)
     scores = sign * plays.score([one.plan for one in kept], sorting, "sorting the front on more luck")
     again = [_values(scores[:, n], one.cost, aim) for n, one in enumerate(kept)]
@@ -284,9 +280,14 @@ def optimise(
         front = [front[round(n)] for n in np.linspace(0, len(front) - 1, FRONT)]
     asked = [*(kept[n].plan for n in front), *own.values()]
     luck = range(replicates)
-    trouble = risk_room.Trouble(scenario, stage, wanted, rates, progress=progress, **how)
+    trouble = risk_room.Trouble(scenario, stage, wanted, rates, **work.how())
     reported = trouble.played(None if risky else scenario.mishaps).score(asked, luck, "playing the best on unseen luck")
-    rough = trouble.told(asked, luck, target) if risky else [None] * len(asked)
+    rough: Sequence[dict[str, Any] | None] = [None] * len(asked)
+    if risky:
+        rough = [
+            told | {"accounts": trouble.hangs(plan, luck)}
+            for told, plan in zip(trouble.told(asked, luck, target, causes=True, sweep=True), asked, strict=True)
+        ]
     rows = [
         trials.judged(reported[:, n], wanted, target) | {"cost": space.cost(plan), "risk": rough[n]}
         for n, plan in enumerate(asked)
@@ -323,7 +324,7 @@ def optimise(
         "plans": plans,
         "within_budget": len(found),
         "replicates": replicates,
-        "seed": seed,
+        "seed": work.seed,
         "accounts": stage.accounts,
         "market_factor": stage.factor,
     }
@@ -331,7 +332,7 @@ def optimise(
 
 @dataclass(frozen=True)
 class Found:
-    """A plan that the search played: its knobs, its cost in RMB, SCORE float64[SEARCHED] (better when higher)."""
+    """A plan that the search played: its knobs, its cost in RMB, its score float64[SEARCHED] (better when higher)."""
 
     knobs: dict[str, Any]
     plan: Strategy

@@ -18,6 +18,8 @@ taken), time (but for the horizon), the second read of a story through another
 account, and that saturation couples everyone (a mean level per candidate).
 """
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,10 +27,9 @@ import numpy as np
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import draws, response, timeline
 from sim.model import editorial
-from sim.model.casting import Casting
 from sim.model.launch import Content, Strategy
 from sim.model.stage import Stage
-from sim.planning import weights
+from sim.planning import steps, weights
 from sim.planning.candidates import Table
 from sim.results import metrics
 
@@ -56,10 +57,19 @@ class Proxy:
     """Sets drawn once for TABLE's candidates on STAGE, and what covers them.
 
     goal  whose metrics say what an account is worth (default: every reader alike)
+    tick  called with (steps done, steps in all) while it is built; it may raise to stop
     reach(roster) counts each account with that weight, at the size of the market, the rest of the launch included.
     """
 
-    def __init__(self, table: Table, stage: Stage, seed: int, sets: int = SETS, goal: metrics.Goal | None = None):
+    def __init__(
+        self,
+        table: Table,
+        stage: Stage,
+        seed: int,
+        sets: int = SETS,
+        goal: metrics.Goal | None = None,
+        tick: steps.Tick = steps.silent,
+    ):
         self.table = table
         self.stage = stage
         self.contents = editorial.resolved(table.scenario)
@@ -68,21 +78,36 @@ class Proxy:
         self.counted = weights.counted(goal or metrics.goal("reach"))
         self._kinds = {name: weights.weight(name, table.scenario, stage) for name in self.counted}
         self._people()
-        sources = [self._source(table.strategy((i,)), [role]) for i, role in enumerate(table.roles)]
         others = [name for name in stage.casting.roles if name not in table.roles]
-        background = [self._source(table.rest, [name]) for name in others]
+        whole = 2 * (len(table.roles) + len(others)) + HOPS
+        done = itertools.count(1)
+
+        def step() -> None:
+            tick(min(next(done), whole), whole)
+
+        sources, background = [], []
+        for i, role in enumerate(table.roles):
+            sources.append(self._source(table.strategy((i,)), [role]))
+            step()
+        for name in others:
+            background.append(self._source(table.rest, [name]))
+            step()
         background = [one for one in background if one.exposures.any()]
         every = [*sources, *background]
         most = max((one.chance for one in every), key=lambda chance: float(chance.max()))
         for one in every:
             most = np.maximum(most, one.chance)
         level = max((one.saturation for one in every), default=1.0)
-        self._draw(graph, np.maximum(most, self.peer * level)[self.willing, self.cares], seed, sets)
-        self.covers = np.stack([self._covers(one) for one in sources], axis=1)
-        left = np.ones(self.sets)
+        self._draw(graph, np.maximum(most, self.peer * level)[self.willing, self.cares], seed, sets, step)
+        self.covers = np.empty((self.sets, len(sources)))
+        for i, one in enumerate(sources):
+            self.covers[:, i] = self._covers(one)
+            step()
+        self.left = np.ones(self.sets)  # chance that the rest of the launch does not cover a set
         for one in background:
-            left *= 1.0 - self._covers(one)
-        self.left = left  # chance that the rest of the launch does not cover a set
+            self.left *= 1.0 - self._covers(one)
+            step()
+        tick(whole, whole)
 
     def reach(self, roster: tuple[int, ...]) -> float:
         """Accounts met with ROSTER hired, each with its weight, at the size of the market."""
@@ -198,7 +223,7 @@ class Proxy:
                 low = middle
         return float(mean(high))
 
-    def _draw(self, graph: FollowerGraph, passes: Floats, seed: int, sets: int) -> None:
+    def _draw(self, graph: FollowerGraph, passes: Floats, seed: int, sets: int, step: Callable[[], None]) -> None:
         """Sets for random roots that read at all; PASSES float64[base] bounds everyone's chance to repost."""
         generator = np.random.default_rng([seed, 0x5E75])
         starts, followees = graph.following()
@@ -211,21 +236,25 @@ class Proxy:
         self.scale({})
         peer = self.peer[self.willing, self.cares]
         keep = np.divide(peer, passes, out=np.zeros_like(peer), where=passes > 0.0)
+        # No link is live with more than the reader's share of MOST; only those that might be are looked at.
+        most = float(passes.max(initial=0.0))
+        pace = -np.log1p(-np.minimum(most * seen, 1.0 - 1e-12))
         owner, account = np.arange(roots.size), roots.astype(np.int64)
         damp = np.ones(roots.size)
         parts = [(owner, account, damp, np.zeros(roots.size, np.int64))]
         met = np.sort(owner * self.base + account)
         for hop in range(1, HOPS + 1):
-            sizes = starts[account + 1] - starts[account]
-            place = np.repeat(starts[account] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-            heard = followees[place + np.arange(int(sizes.sum()))].astype(np.int64)
-            behind = np.repeat(np.arange(account.size), sizes)
+            step()
+            behind, link = _coins(generator, starts[account + 1] - starts[account], pace[account])
+            heard = followees[starts[account[behind]] + link].astype(np.int64)
             inside = heard < self.base
             heard, behind = heard[inside], behind[inside]
-            live = generator.random(heard.size) < passes[heard] * seen[account[behind]]
+            live = generator.random(heard.size) * most < passes[heard]
             heard, behind = heard[live], behind[live]
             keys = owner[behind] * self.base + heard
-            keys, first = np.unique(keys, return_index=True)
+            first = np.argsort(keys, kind="stable")
+            first = first[np.diff(keys[first], prepend=-1) != 0]  # np.unique takes ten times as long
+            keys = keys[first]
             fresh = ~np.isin(keys, met, assume_unique=True)
             keys, first = keys[fresh], first[fresh]
             if not keys.size or met.size + keys.size > MEMBERS:
@@ -253,12 +282,22 @@ class Proxy:
         return -np.expm1(np.bincount(owner, np.log1p(-np.minimum(chance, 1.0 - 1e-12)), minlength=self.sets))
 
 
-def overlap(casting: Casting, roles: list[str]) -> Floats:
-    """float64[k, k]: the share of the row's followers who follow the column too."""
-    rows = [casting.graph.row(int(casting.roles[name].accounts[0])) for name in roles]
-    shared = np.eye(len(rows))
-    for i, mine in enumerate(rows):
-        for j, theirs in enumerate(rows):
-            if i != j and mine.size:
-                shared[i, j] = np.intersect1d(mine, theirs, assume_unique=True).size / mine.size
-    return shared
+def _coins(generator: np.random.Generator, sizes: np.ndarray, pace: Floats) -> tuple[np.ndarray, np.ndarray]:
+    """Links that come up when each of row r's SIZES links is tossed with chance 1 - exp(-PACE[r]): (row, link in it).
+
+    Poisson arrivals on the line of all hazards: a link comes up when one or more fall on it.
+    """
+    hazard = sizes * pace
+    ends = np.cumsum(hazard)
+    whole = float(ends[-1]) if ends.size else 0.0
+    if whole <= 0.0:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    arrivals = np.sort(generator.random(generator.poisson(whole))) * whole
+    upto = np.searchsorted(arrivals, ends)
+    row = np.repeat(np.arange(sizes.size), np.diff(upto, prepend=0))
+    arrivals = arrivals[: row.size]  # rounding may leave one beyond the last end
+    link = ((arrivals - (ends - hazard)[row]) / pace[row]).astype(np.int64)
+    link = np.clip(link, 0, sizes[row] - 1)
+    once = np.diff(link, prepend=-1) != 0
+    once |= np.diff(row, prepend=-1) != 0
+    return row[once], link[once]

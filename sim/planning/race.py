@@ -7,17 +7,15 @@ Who is clearly behind is played no further, so twenty strategies cost little
 more than the few that are close.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from sim.errors import UserError
-from sim.graph.follower_graph import FollowerGraph
-from sim.model import stage as stage_room
 from sim.model.launch import Strategy
 from sim.planning import trials
+from sim.planning.work import How, Work
 from sim.results import metrics, selection
 from sim.runs import compare as comparing
 from sim.scenario.schema import Scenario
@@ -32,17 +30,14 @@ def select(
     margin: float = selection.MARGIN,
     error: float = selection.ERROR,
     most: int = selection.MOST,
-    graph: FollowerGraph | None = None,
-    seed: int = 1,
-    jobs: int = 1,
-    progress: comparing.Progress | None = None,
-    cancel: threading.Event | None = None,
+    **how: Unpack[How],
 ) -> dict[str, Any]:
     """The best of STRATEGIES (default: all that are ranked) on the goal; JSON-plain.
 
     margin  differences below this share of the leader's mean do not matter
     error   chance that the winner is not within the margin of the best
     most    replicates of one strategy; beyond it the race ends without a winner
+    how     graph, seed, jobs, progress, cancel, book: see `work.How`
 
     Pure and deterministic for any JOBS.  Raises UserError and CancelledError.
     """
@@ -54,15 +49,15 @@ def select(
     if not 0.0 < margin < 1.0:
         raise UserError(f"margin = {margin:g}: a share of the leader's mean between 0 and 1, such as 0.02.")
     goal = metrics.goal(scenario.goal)
-    world = comparing.grow_graph(scenario, jobs, progress) if graph is None else graph
-    stage = stage_room.set_stage(scenario, world)
-    plays = trials.Trials(scenario, stage, goal, seed=seed, jobs=jobs, progress=None, cancel=cancel)
+    work = Work(**how)
+    stage = work.stage(scenario)
+    plays = trials.Trials(scenario, stage, goal, **work.how())
     plans = {name: scenario.strategies[name] for name in names}
     return {
         "scenario": scenario.name,
         "goal": goal.single.name if goal.single else "goal",
-        **race(plays, plans, margin=margin, error=error, most=most, progress=progress),
-        "seed": seed,
+        **race(plays, plans, margin=margin, error=error, most=most),
+        "seed": work.seed,
         "accounts": stage.accounts,
         "market_factor": stage.factor,
     }
@@ -76,9 +71,8 @@ def race(
     error: float = selection.ERROR,
     most: int = selection.MOST,
     begin: int = 0,
-    progress: comparing.Progress | None = None,
 ) -> dict[str, Any]:
-    """PLANS raced on the luck of PLAYS from replicate BEGIN on; JSON-plain."""
+    """PLANS raced on the luck of PLAYS from replicate BEGIN on; JSON-plain. Raises UserError for a MOST too small."""
     names, higher = list(plans), plays.goal.higher_is_better
     first, batch = selection.FIRST, selection.BATCH
     if most < first * batch:
@@ -86,7 +80,8 @@ def race(
     scores = np.full((most, len(names)), np.nan)
 
     def play(rows: range, columns: Sequence[int]) -> None:
-        found = plays.score([plans[names[i]] for i in columns], [begin + r for r in rows])
+        told = f"racing, {len(columns)} in the race, replicates {rows.start + 1} to {rows.stop}"
+        found = plays.score([plans[names[i]] for i in columns], [begin + r for r in rows], told)
         scores[np.ix_(list(rows), list(columns))] = found
 
     play(range(first * batch), range(len(names)))
@@ -99,8 +94,6 @@ def race(
         play(range(done, done + batch), standing.alive)
         standing = running.feed(scores[done : done + batch].mean(axis=0))
         done += batch
-        if progress is not None:
-            progress(f"racing, {len(standing.alive)} left", done, most)
     rows = {
         names[i]: {
             **trials.estimate(scores[:, i]),

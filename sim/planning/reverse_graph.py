@@ -13,7 +13,7 @@ import numpy as np
 from sim.errors import EnvironmentFailure
 from sim.kernels import reverse
 from sim.kernels import worlds as worlds_kernels
-from sim.planning import spread
+from sim.planning import spread, steps
 
 CHUNK = 256  # blocks of 64 sets per call and thread
 FEWEST_WORLDS = 8  # and worlds per call and thread
@@ -22,7 +22,7 @@ FEWEST_WORLDS = 8  # and worlds per call and thread
 class Sample(NamedTuple):
     """Sets that met no sentinel, and those that did.
 
-    ends, members  the sets' accounts (see `sim.kernels.cover`)
+    ends, members  int64[sets + 1], uint32[...]: the sets' accounts (see `sim.kernels.cover`)
     covered        how many met a sentinel
     weight         accounts that one set stands for
     """
@@ -64,8 +64,17 @@ class ReverseGraph:
         self._queue = 1 << 20
         self._members = 1 << 20
 
-    def sets(self, seed: int, first: int, blocks: int, sentinels: np.ndarray, keep: bool, threads: int = 1) -> Sample:
-        """Independent sets of blocks FIRST.. (64 each) that meet none of SENTINELS; only their number unless KEEP."""
+    def sets(
+        self,
+        seed: int,
+        first: int,
+        blocks: int,
+        sentinels: np.ndarray,
+        keep: bool,
+        threads: int = 1,
+        tick: steps.Tick = steps.silent,
+    ) -> Sample:
+        """Independent sets of blocks FIRST.. (64 each) without SENTINELS (int32[n]); only how many without KEEP."""
         marked = np.zeros((self.accounts >> 6) + 1, np.uint64)
         chosen = sentinels.astype(np.uint64)
         np.bitwise_or.at(marked, chosen >> np.uint64(6), np.uint64(1) << (chosen & np.uint64(63)))
@@ -87,13 +96,20 @@ class ReverseGraph:
                     self._grow(queue.size, room.size)
             return parts
 
-        sample = _joined(span, range(first, first + blocks, CHUNK), threads)
+        sample = _joined(span, range(first, first + blocks, CHUNK), threads, tick)
         return sample._replace(weight=self.weight / (64 * blocks))
 
     def worlds(
-        self, seed: int, first: int, worlds: int, stride: int, sentinels: np.ndarray, threads: int = 1
+        self,
+        seed: int,
+        first: int,
+        worlds: int,
+        stride: int,
+        sentinels: np.ndarray,
+        threads: int = 1,
+        tick: steps.Tick = steps.silent,
     ) -> Sample:
-        """The sets of every STRIDE-th root of worlds FIRST.. that none of SENTINELS reaches."""
+        """The sets of every STRIDE-th root of worlds FIRST.. that none of SENTINELS (int32[n]) reaches."""
         hazard = float((np.diff(self.starts) / self.pace).sum())
         live = int(1.2 * hazard + 20.0 * np.sqrt(hazard)) + 1_000
 
@@ -113,7 +129,7 @@ class ReverseGraph:
                     self._grow(0, room.size)
             return parts
 
-        sample = _joined(span, range(first, first + worlds, FEWEST_WORLDS), threads)
+        sample = _joined(span, range(first, first + worlds, FEWEST_WORLDS), threads, tick)
         return sample._replace(weight=stride / worlds)
 
     def _grow(self, queue: int, members: int) -> None:
@@ -127,13 +143,24 @@ class ReverseGraph:
             )
 
 
-def _joined(span: Callable[[int], list[tuple[np.ndarray, np.ndarray, int]]], begins: range, threads: int) -> Sample:
-    """The parts of all spans in order, whatever thread made them."""
+def _joined(
+    span: Callable[[int], list[tuple[np.ndarray, np.ndarray, int]]], begins: range, threads: int, tick: steps.Tick
+) -> Sample:
+    """The parts of all spans in order, whatever thread made them; TICK hears of every span."""
+    parts = []
     if threads == 1:
-        parts = [part for begin in begins for part in span(begin)]
+        for done, begin in enumerate(begins):
+            tick(done, len(begins))
+            parts += span(begin)
     else:
-        with ThreadPoolExecutor(threads) as pool:
-            parts = [part for made in pool.map(span, begins) for part in made]
+        pool = ThreadPoolExecutor(threads)
+        try:
+            for done, made in enumerate(pool.map(span, begins)):
+                tick(done, len(begins))
+                parts += made
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    tick(len(begins), len(begins))
     sizes = np.concatenate([size for size, _, _ in parts])
     ends = np.zeros(sizes.size + 1, np.int64)
     np.cumsum(sizes, out=ends[1:])

@@ -9,24 +9,22 @@ launches meet the same mishaps.  Beside it stand each mishap alone, all rates
 at both ends of their doubt, and the launch without each of its accounts.
 """
 
-import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from sim import quantities
 from sim.errors import UserError
-from sim.graph.follower_graph import FollowerGraph
 from sim.model import schedule
-from sim.model import stage as stage_room
-from sim.model.casting import GROUPS, Cast
 from sim.model.launch import Strategy
 from sim.model.mishap import CAUSES, Mishaps
 from sim.model.stage import Stage
 from sim.planning import trials
+from sim.planning.work import How, Work
 from sim.results import contrast, metrics
 from sim.runs import compare as comparing
+from sim.runs import leaving
 from sim.scenario.schema import Scenario
 
 REPLICATES = 64
@@ -42,17 +40,13 @@ class Trouble:
         stage: Stage,
         goal: metrics.Goal,
         rates: Mishaps,
-        *,
-        seed: int,
-        jobs: int = 1,
-        progress: comparing.Progress | None = None,
-        cancel: threading.Event | None = None,
+        **how: Unpack[How],
     ):
         self.scenario = scenario
         self.goal = goal
         self.rates = rates
         self._stage = stage
-        self._how: dict[str, Any] = {"seed": seed, "jobs": jobs, "progress": progress, "cancel": cancel}
+        self._how = Work(**how).how()
         self._trials: dict[str, trials.Trials] = {}
 
     def played(self, mishaps: Mishaps | None) -> trials.Trials:
@@ -107,8 +101,8 @@ class Trouble:
     def hangs(self, plan: Strategy, luck: Sequence[int]) -> list[dict[str, Any]]:
         """What PLAN loses without each of its accounts, as planned, same luck; the most important first."""
         plan = schedule.followed(self.scenario, plan)
-        names = accounts(plan, self.scenario.cast)
-        plans = [plan, *(without(plan, self.scenario.cast, name) for name in names)]
+        names = leaving.accounts(plan, self.scenario.cast)
+        plans = [plan, *(leaving.without(plan, self.scenario.cast, name) for name in names)]
         scores = self.played(None).score(plans, luck, "leaving one out")
         rows = [
             {"name": name, **_lost(scores[:, 0], scores[:, n], self.goal.higher_is_better)}
@@ -123,17 +117,14 @@ def risk(
     *,
     mishaps: Mishaps | None = None,
     target: float | None = None,
-    graph: FollowerGraph | None = None,
     replicates: int = REPLICATES,
-    seed: int = 1,
-    jobs: int = 1,
-    progress: comparing.Progress | None = None,
-    cancel: threading.Event | None = None,
+    **how: Unpack[How],
 ) -> dict[str, Any]:
     """What STRATEGIES (default: all that are ranked) are worth when things go wrong; JSON-plain.
 
     mishaps  the rates (default: the scenario's table, else the declared ones)
     target   what the goal should reach: each launch then says its chance of missing it
+    how      graph, seed, jobs, progress, cancel, book: see `work.How`
 
     Pure and deterministic for any JOBS.  Raises UserError and CancelledError.
     """
@@ -144,9 +135,9 @@ def risk(
         names = tuple(name for name in names if not scenario.strategies[name].reference) or names
     rates = mishaps or scenario.mishaps or Mishaps()
     goal = metrics.goal(scenario.goal)
-    world = comparing.grow_graph(scenario, jobs, progress) if graph is None else graph
-    stage = stage_room.set_stage(scenario, world)
-    trouble = Trouble(scenario, stage, goal, rates, seed=seed, jobs=jobs, progress=progress, cancel=cancel)
+    work = Work(**how)
+    stage = work.stage(scenario)
+    trouble = Trouble(scenario, stage, goal, rates, **work.how())
     luck = range(replicates)
     plans = [scenario.strategies[name] for name in names]
     rows = trouble.told(plans, luck, target, causes=True, sweep=True)
@@ -165,7 +156,7 @@ def risk(
         "strategies": found,
         "best": best,
         "sentence": _sentence(found, best, goal),
-        "seed": seed,
+        "seed": work.seed,
         "replicates": replicates,
         "accounts": stage.accounts,
         "market_factor": stage.factor,
@@ -181,29 +172,6 @@ def at_end(rates: Mishaps, end: str) -> Mishaps:
             value = doubt[ENDS.index(end)] * getattr(rates, name) / parameter.default
             changes[name] = value if parameter.range is None else min(value, parameter.range.high)
     return rates.model_copy(update=changes)
-
-
-def members(cast: Cast) -> dict[str, list[str]]:
-    """Accounts behind every word that calls several."""
-    return {word: [one.name for one in getattr(cast, word)] for word in GROUPS}
-
-
-def accounts(plan: Strategy, cast: Cast) -> list[str]:
-    """Accounts (and the staff, as one) that PLAN calls, in order."""
-    groups = members(cast)
-    return list(dict.fromkeys(name for line in plan.posts for name in groups.get(line.by, [line.by])))
-
-
-def without(plan: Strategy, cast: Cast, name: str) -> Strategy:
-    """PLAN without the account NAME; everybody else does what was planned, under the same luck."""
-    groups = members(cast)
-    posts = []
-    for line in plan.posts:
-        if name in groups.get(line.by, ()):
-            posts += [line.model_copy(update={"by": other}) for other in groups[line.by] if other != name]
-        elif line.by != name:
-            posts.append(line)
-    return plan.model_copy(update={"posts": tuple(posts)})
 
 
 def _lost(before: np.ndarray, after: np.ndarray, higher_is_better: bool) -> dict[str, Any]:

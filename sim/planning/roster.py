@@ -8,27 +8,25 @@ from all of them where candidates are few).  Full simulation picks the best on
 luck of its own; everything reported is played on luck the choice never saw.
 """
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from sim.errors import UserError
-from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import ledger
 from sim.model import stage as stage_room
 from sim.model.launch import Strategy
 from sim.model.mishap import Mishaps
-from sim.planning import baselines, ceiling, proxy, solver, trials, weights
+from sim.planning import baselines, ceiling, judgement, likeness, proxy, trials
 from sim.planning import candidates as candidate_room
 from sim.planning import race as race_room
 from sim.planning import risk as risk_room
 from sim.planning.baselines import Roster
 from sim.planning.candidates import Candidate, Table
+from sim.planning.work import How, Work
 from sim.results import contrast, metrics
-from sim.runs import compare as comparing
 from sim.scenario.schema import Scenario
 
 REPLICATES = 32
@@ -37,7 +35,6 @@ FINALISTS = 4  # rivals of the proxy's roster that are played again, on twice as
 SURE = 0.8  # certainty on that luck that another roster beats the proxy's
 RACED = 800  # replicates of each finalist at most, where they race
 SCALING = 4  # replicates that say how the metrics of a goal compare
-RANKED = 40  # candidates whose single gains are simulated to judge the proxy
 
 
 @dataclass(frozen=True)
@@ -102,17 +99,13 @@ def choose(
     budget: float,
     candidates: Sequence[Candidate] | None = None,
     *,
-    graph: FollowerGraph | None = None,
     strategy: str | None = None,
     mishaps: Mishaps | None = None,
     risky: bool = True,
     target: float | None = None,
     margin: float | None = None,
-    seed: int = 1,
     replicates: int = REPLICATES,
-    jobs: int = 1,
-    progress: comparing.Progress | None = None,
-    cancel: threading.Event | None = None,
+    **how: Unpack[How],
 ) -> Choice:
     """The roster of CANDIDATES (default: the scenario's KOLs) that serves the goal best within BUDGET.
 
@@ -121,6 +114,7 @@ def choose(
     target      what the goal should reach: `risk` then says the chance of missing it
     margin      race the finalists (`race`): the roster is within this share of the best of them with 95% certainty
     replicates  matched plays behind every reported number, at least 2
+    how         graph, seed, jobs, progress, cancel, book: see `work.How`
 
     Pure: the same arguments give the same answer, for any JOBS.  Raises
     UserError (input) and CancelledError (when CANCEL is set).
@@ -130,24 +124,26 @@ def choose(
     given = candidate_room.of_cast(scenario) if candidates is None else candidates
     table = candidate_room.seat(scenario, given, budget, strategy)
     wanted = metrics.goal(scenario.goal)
-    world = comparing.grow_graph(scenario, jobs, progress) if graph is None else graph
-    stage = stage_room.set_stage(table.scenario, world)
-    plays = trials.Trials(table.scenario, stage, wanted, seed=seed, jobs=jobs, progress=progress, cancel=cancel)
-    carry = proxy.Proxy(table, stage, seed, goal=wanted)
+    work = Work(**how)
+    stage = work.stage(table.scenario)
+    shared = work.how()
+    plays = trials.Trials(table.scenario, stage, wanted, **shared)
+    carry = proxy.Proxy(table, stage, work.seed, goal=wanted, tick=plays.tick("building the proxy"))
     _scale(table, plays, carry)
     cast = stage.casting
     accounts = [int(cast.roles[role].accounts[0]) for role in table.roles]
-    by_proxy, bound = baselines.greedy(table, carry)
+    by_proxy, bound = baselines.greedy(table, carry, plays.tick("filling rosters"))
     rules: dict[str, list[Roster]] = {"proxy_greedy": [by_proxy]}
-    rules |= baselines.by_hand(table, cast.graph, accounts, seed)
+    rules |= baselines.by_hand(table, cast.graph, accounts, work.seed, plays.tick("ranking by PageRank"))
     if len(table.open) <= baselines.FEW:
         rules["brute_force"] = list(baselines.every(table))
     chosen, found_by, rules, raced = _pick(table, plays, rules, margin)
     luck = range(replicates)
     names = list(rules)
     flat = [roster for name in names for roster in rules[name]]
-    scores = plays.score([table.strategy(roster) for roster in (chosen, *flat)], luck, "playing the rosters")
-    goal = trials.estimate(scores[:, 0])
+    asked = [table.strategy(roster) for roster in (chosen, *flat)]
+    scores = plays.worth(asked, luck, "playing the rosters")
+    goal = trials.estimate(plays.score(asked[:1], luck)[:, 0])
     told: dict[str, dict[str, Any]] = {}
     column = 1
     for name in names:
@@ -163,7 +159,7 @@ def choose(
         }
     rows = ceiling.worth(table, plays, carry, chosen, luck)
     first, hops = _contributions(table, plays, chosen, luck)
-    castings = candidate_room.fits(table, cast, stage.factor)
+    castings = likeness.fits(table, cast, stage.factor)
     for row, i in zip(rows, chosen, strict=True):
         row |= first[i] | {"fit": castings[i]["fit"], "must_have": table.given[i].must_have}
     order = sorted(range(len(rows)), key=lambda n: -_signed(rows[n]["marginal"], wanted))
@@ -173,9 +169,9 @@ def choose(
     trouble = None
     if risky:
         rates = mishaps or scenario.mishaps or Mishaps()
-        how: dict[str, Any] = {"seed": seed, "jobs": jobs, "progress": progress, "cancel": cancel}
-        rough = risk_room.Trouble(table.scenario, stage, wanted, rates, **how)
+        rough = risk_room.Trouble(table.scenario, stage, wanted, rates, **shared)
         (told_risk,) = rough.told([table.strategy(chosen)], luck, target, causes=True, sweep=True)
+        told_risk["accounts"] = rough.hangs(table.strategy(chosen), luck)
         trouble = told_risk | {"target": target, "rates": rates.model_dump(mode="json")}
     return Choice(
         scenario=scenario.name,
@@ -188,13 +184,13 @@ def choose(
         goal=goal,
         rules=told,
         gap=None if closest is None else {"to": closest, **told[closest]["lead"]},
-        judged=_judge(table, plays, carry, by_proxy, bound, luck),
+        judged=judgement.of_proxy(table, plays, carry, by_proxy, bound, luck),
         casting=[{"name": name} | fit for name, fit in zip(table.names, castings, strict=True)],
         names=[table.names[i] for i in chosen],
-        shared=proxy.overlap(cast, [table.roles[i] for i in chosen]).tolist(),
+        shared=likeness.overlap(cast, [table.roles[i] for i in chosen]).tolist(),
         hops=hops,
         settings={
-            "seed": seed,
+            "seed": work.seed,
             "replicates": replicates,
             "accounts": stage.accounts,
             "market_factor": stage.factor,
@@ -244,7 +240,7 @@ def _pick(
     rivals = sorted((n for n in different.values() if n), key=lambda n: (-means[n], n))[:FINALISTS]
     finals = [flat[n] for n in (0, *rivals)]
     luck = range(trials.UNSEEN + CHOOSING, trials.UNSEEN + 3 * CHOOSING)
-    scores = plays.score([table.strategy(roster) for _, roster in finals], luck, "playing the best to choose")
+    scores = plays.worth([table.strategy(roster) for _, roster in finals], luck, "playing the best to choose")
     totals = np.nan_to_num(scores.mean(axis=0) * (1.0 if higher else -1.0), nan=-np.inf)
     best = int(np.argmax(totals))
     lead = contrast.difference(scores[:, best], scores[:, 0], higher).probability_a_better
@@ -254,9 +250,7 @@ def _pick(
     if margin is not None and len(finals) > 1:
         named = {", ".join(table.names[i] for i in roster) or "nobody": roster for _, roster in finals}
         plans = {words: table.strategy(roster) for words, roster in named.items()}
-        raced = race_room.race(
-            plays, plans, margin=margin, begin=trials.UNSEEN + 3 * CHOOSING, most=RACED, progress=plays.progress
-        )
+        raced = race_room.race(plays, plans, margin=margin, begin=trials.UNSEEN + 3 * CHOOSING, most=RACED)
         if raced["winner"] is not None:
             best = next(n for n, (_, roster) in enumerate(finals) if roster == named[raced["winner"]])
     name, chosen = finals[best]
@@ -267,7 +261,7 @@ def _pick(
 
 def _means(plays: trials.Trials, strategies: list[Strategy], luck: Sequence[int]) -> np.ndarray:
     """float64[strategies]: mean goal, higher is better, -inf where undefined."""
-    scores = plays.score(strategies, luck, "playing rosters to choose").mean(axis=0)
+    scores = plays.worth(strategies, luck, "playing rosters to choose").mean(axis=0)
     return np.nan_to_num(scores if plays.goal.higher_is_better else -scores, nan=-np.inf)
 
 
@@ -322,47 +316,6 @@ def _contributions(
             "hops": (own / own.sum()).tolist() if own.sum() else [0.0, 0.0, 0.0],
         }
     return rows, (whole / whole.sum()).tolist() if whole.sum() else [0.0, 0.0, 0.0]
-
-
-def _judge(
-    table: Table, plays: trials.Trials, carry: proxy.Proxy, by_proxy: Roster, bound: float, luck: Sequence[int]
-) -> dict[str, Any]:
-    """How good the proxy is: against full simulation of what it counts, for single candidates and its own roster.
-
-    For a goal other than reach one weighted account stands for `scale` units of it, so that all singles together
-    agree; ratios and ranks do not depend on that.
-    """
-    step = max(1, len(table.given) // RANKED)
-    singles = list(range(0, len(table.given), step))
-    asked: list[Strategy] = [table.strategy(()), *(table.strategy((i,)) for i in singles), table.strategy(by_proxy)]
-    found = plays.outcomes(asked, luck, "judging the proxy")
-    played = np.sum([weight * found[name].mean(axis=0) for name, weight in carry.counted.items()], axis=0)
-    simulated = played[1:-1] - played[0]
-    thought = np.array([carry.reach((i,)) for i in singles]) - carry.reach(())
-    value, scale = carry.reach(by_proxy), 1.0
-    if list(carry.counted) != ["reach"] and thought.sum() > 0.0:
-        scale = float(simulated.sum() / thought.sum())
-        thought = scale * thought
-        rest = float(played[0])
-        value, bound = (rest + scale * (one - carry.reach(())) for one in (value, bound))
-    able = simulated > 0.0
-    return {
-        "roster": [table.names[i] for i in by_proxy],
-        "counts": {name: weights.KINDS[name] for name in carry.counted},
-        "not_seen": weights.left_out(plays.goal),
-        "scale": scale,
-        "reach": value,
-        "bound": bound,
-        "share_of_bound": value / bound if bound > 0.0 else None,
-        "guarantee": float(solver.BUDGET_SHARE) if table.free else None,
-        "guarantee_holds_for": "what the proxy counts, up to the sampling error of its sets; not for the simulation",
-        "sets": carry.sets,
-        "reach_simulated": float(played[-1]),
-        "error": value / float(played[-1]) - 1.0 if played[-1] > 0.0 else None,
-        "error_of_singles": float(np.abs(thought[able] / simulated[able] - 1.0).mean()) if able.any() else None,
-        "rank_correlation": baselines.spearman(thought, simulated),
-        "singles": len(singles),
-    }
 
 
 def _warnings(stage: stage_room.Stage) -> list[str]:

@@ -18,6 +18,8 @@ Choosing and judging are apart because they need different samples: a loose
 epsilon is met long before the choice is good.
 """
 
+import functools
+import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -25,7 +27,8 @@ import numpy as np
 
 from sim.errors import UserError
 from sim.kernels import cover
-from sim.planning import reverse_graph
+from sim.planning import reverse_graph, steps
+from sim.runs import compare as comparing
 
 PILOT = 16  # blocks of 64 sets that find the sentinels
 SENTINEL_SUPPORT = 64  # sets that decide a sentinel
@@ -132,7 +135,7 @@ class Round:
         return float(left)
 
     def open_gains(self) -> np.ndarray:
-        """What each unchosen candidate would still add."""
+        """What each unchosen candidate would still add, float64[candidates]."""
         return np.where(self.count >= 0, self.own + self.weight * self.count, 0.0)
 
     def decided(self) -> float:
@@ -147,7 +150,7 @@ class Round:
         return self.spread + float(np.partition(gains, gains.size - k)[gains.size - k :].sum())
 
     def best_spending(self, cost: np.ndarray, budget: float) -> float:
-        """No purchase within BUDGET covers more: open gains by rate, the last one in part."""
+        """No purchase within BUDGET at COST (float64[candidates]) covers more: open gains by rate, the last in part."""
         gains = self.open_gains()
         if not gains.size:
             return self.spread
@@ -171,6 +174,8 @@ def select(
     support: int = 128,
     threads: int = 1,
     most_sets: int = 1 << 26,
+    progress: comparing.Progress | None = None,
+    cancel: threading.Event | None = None,
 ) -> Seeding:
     """K seeds, or what BUDGET buys at COSTS, with the largest expected independent cascade.
 
@@ -183,8 +188,9 @@ def select(
     support      sets that the last seed must be decided by (error of its gain: 1 / sqrt(support)); fewer are faster
     most_sets    no sample grows beyond this many sets (Seeding.certified tells whether they were enough)
 
-    The same seed gives the same bits for any number of THREADS.  Raises UserError for a wrong request.
+    The same seed gives the same bits for any number of THREADS.  Raises UserError for a wrong request, CancelledError.
     """
+    tell = steps.ticker(progress, cancel)
     prepared = (
         graph if isinstance(graph, reverse_graph.ReverseGraph) else reverse_graph.ReverseGraph(graph, probability)
     )
@@ -198,7 +204,7 @@ def select(
         raise UserError(f"budget = {money:g} buys nobody: the cheapest candidate costs more.")
     if prepared.weight < 1e-6:
         return _everybody_alone(eligible, price, money)
-    request = Request(prepared, eligible, price, money, budget is None, seed, threads)
+    request = Request(prepared, eligible, price, money, budget is None, seed, threads, tell)
     chosen, drawn = _choose(request, support, most_sets)
     share = GREEDY_SHARE if request.plain else BUDGET_SHARE
     return _judge(request, chosen, drawn, share - epsilon, failure, most_sets)
@@ -214,6 +220,12 @@ class Request(NamedTuple):
     plain: bool
     seed: int
     threads: int
+    tell: comparing.Progress
+
+    def sets(self, text: str, first: int, blocks: int, sentinels: np.ndarray) -> reverse_graph.Sample:
+        """Independent sets without SENTINELS (int32[n]), told of as they are drawn."""
+        tick = functools.partial(self.tell, text)
+        return self.graph.sets(self.seed, first, blocks, sentinels, True, self.threads, tick)
 
     @property
     def most(self) -> int:
@@ -224,7 +236,7 @@ class Request(NamedTuple):
 def _choose(request: Request, support: int, most_sets: int) -> tuple[Round, int]:
     """The greedy's choice on samples of its own, and the sets drawn for it."""
     graph, nobody = request.graph, np.empty(0, np.int64)
-    sample = graph.sets(request.seed, 0, PILOT, nobody, True, request.threads)
+    sample = request.sets("drawing sets to choose", 0, PILOT, nobody)
     chosen = _greedy(request, sample, nobody, np.empty(0))
     large = sample.ends[-1] > LARGE_SETS * sample.drawn
     drawn, worlds, blocks = sample.drawn, 0, PILOT
@@ -239,11 +251,12 @@ def _choose(request: Request, support: int, most_sets: int) -> tuple[Round, int]
         before = chosen.seeds[:sentinels]
         if large:
             more = max(int(wanted / graph.weight), reverse_graph.FEWEST_WORLDS)
-            sample = graph.worlds(request.seed, worlds, more, 1, before, request.threads)
+            tick = functools.partial(request.tell, "drawing worlds to choose")
+            sample = graph.worlds(request.seed, worlds, more, 1, before, request.threads, tick)
             worlds += more
         else:
             more = max(wanted // 64, 1)
-            sample = graph.sets(request.seed, blocks, more, before, True, request.threads)
+            sample = request.sets("drawing sets to choose", blocks, more, before)
             blocks += more
         chosen = _greedy(request, sample, before, chosen.gains[:sentinels])
         drawn += sample.drawn
@@ -286,7 +299,7 @@ def _judge(request: Request, chosen: Round, drawn: int, wanted: float, failure: 
     while True:
         check += 1
         allowed = failure / 2 ** (check + 1)
-        sample = graph.sets(request.seed, first, blocks, seeds, True, request.threads)
+        sample = request.sets("drawing sets to judge", first, blocks, seeds)
         drawn, first = drawn + sample.drawn, first + blocks
         left = Round(graph, sample, seeds, chosen.gains, request.eligible, graph.accounts)
         if request.plain:

@@ -194,7 +194,7 @@ class Cascades:
         return chosen.astype(np.int64)
 
     def spread(self, seeds: Sequence[int] | np.ndarray, worlds: int, seed: int, threads: int = 1) -> Spread:
-        """The mean number of accounts that SEEDS (repeats count once) reach over WORLDS worlds of SEED.
+        """The mean number of accounts that SEEDS (int[n], repeats count once) reach over WORLDS worlds of SEED.
 
         Any number of THREADS and any order give the same bits: a world's draws
         depend on (seed, world) alone.  Raises UserError for fewer than 2 worlds.

@@ -7,7 +7,7 @@ import pytest
 
 from sim.errors import UserError
 from sim.model import stage as stage_room
-from sim.planning import candidates
+from sim.planning import candidates, likeness
 from sim.runs import compare
 from tests.reference import launches
 
@@ -50,6 +50,10 @@ def test_a_table_from_a_spreadsheet(csv) -> None:
         ("name,followers,overlap\nanna,1000,bob:0.2\n", ("line 2", "overlap", "'bob'")),
         ("name,followers,overlap\nanna,1000,\nben,900,anna:2\n", ("line 3", "overlap", "anna:2")),
         ("name,followers,overlap\nanna,1000,\nben,900,anna\n", ("line 3", "name:share")),
+        ("name,followers,segments\nanna,1000,fnas:0.2\n", ("line 2", "segments", "'fnas'", "fans")),
+        ("name,followers,segments\nanna,1000,fans:1.2\n", ("line 2", "segments", "name:share", "0 to 1")),
+        ("name,followers,segments\nanna,1000,fans:0.7; media:0.6\n", ("line 2", "segments", "1.3", "at most 1")),
+        ("name,followers,segments\nanna,1000,fans:0.1; fans:0.2\n", ("line 2", "segments", "once")),
         ("name,followers\n", ("no rows",)),
     ],
 )
@@ -101,7 +105,7 @@ def test_the_casting_is_reported(csv) -> None:
     scenario = launches.scenario(accounts=3_000)
     table = candidates.seat(scenario, candidates.read(csv(GOOD)), 10_000, "kols")
     stage = stage_room.set_stage(table.scenario, compare.grow_graph(scenario, 1))
-    found = candidates.fits(table, stage.casting, stage.factor)
+    found = likeness.fits(table, stage.casting, stage.factor)
     for one, fit in zip(table.given, found, strict=True):
         assert fit["followers_wanted"] == one.followers
         assert abs(fit["followers_error"]) < 0.02
@@ -133,7 +137,7 @@ def test_declared_overlaps_are_cast(csv) -> None:
 
 
 def named(table, cast):
-    return [{"name": name} | fit for name, fit in zip(table.names, candidates.fits(table, cast, 5.0), strict=True)]
+    return [{"name": name} | fit for name, fit in zip(table.names, likeness.fits(table, cast, 5.0), strict=True)]
 
 
 def test_an_impossible_overlap_is_reported(csv) -> None:
@@ -161,3 +165,40 @@ def test_a_calendar_s_posts_are_the_launch_around_them(csv) -> None:
     assert table.posts == 2.0  # two noons within two days
     hired = table.strategy((0,))
     assert sorted({line.by for line in hired.posts}) == ["anna", "brand"]
+
+
+def test_shares_of_segments_are_cast_and_reported(csv) -> None:
+    """Of anna 15% are fans and 5% media people, ben has no fans; the fit stays, and the launch as tables says so."""
+    text = "name,followers,fit,segments\nanna,20000,0.5,fans:0.15; media:0.05\nben,9000,0.3,fans:0\ncleo,8000,,\n"
+    scenario = launches.scenario(accounts=10_000, segments={"fans": 0.06, "media": 0.03})
+    table = candidates.seat(scenario, candidates.read(csv(text)), 10_000, "kols")
+    graph = compare.grow_graph(scenario, 1)
+    cast = stage_room.set_stage(table.scenario, graph).casting
+    told = {fit["name"]: fit for fit in named(table, cast)}
+    shares = {name: {part["segment"]: part for part in fit["segments"]} for name, fit in told.items()}
+    assert shares["anna"]["fans"] == {"segment": "fans", "wanted": 0.15, "share": pytest.approx(0.15)}
+    assert shares["anna"]["media"]["share"] == pytest.approx(0.05)
+    assert shares["ben"]["fans"]["share"] == 0.0
+    assert shares["cleo"]["fans"]["wanted"] is None
+    assert shares["cleo"]["fans"]["share"] > 0.0
+    assert told["anna"]["error"] < 0.06
+    assert table.plan((0,))["kols"][0]["segments"] == {"fans": 0.15, "media": 0.05}
+    again = type(scenario).model_validate(table.scenario.model_dump())  # the launch is a sound scenario
+    assert again.cast.kols[0].segments == {"fans": 0.15, "media": 0.05}
+    own = candidates.of_cast(again)
+    assert own[0].composition == {"fans": 0.15, "media": 0.05}
+    missing = launches.scenario(accounts=1_000)
+    with pytest.raises(UserError, match=r"'anna' names shares of segments.*no table"):
+        candidates.seat(missing, candidates.read(csv(text)), 10_000, "kols")
+
+
+def test_more_fans_than_there_are(csv) -> None:
+    """Half of anna's followers cannot be fans: there are too few, and the casting says so."""
+    scenario = launches.scenario(accounts=5_000, segments={"fans": 0.03})
+    found = candidates.read(csv("name,followers,segments\nanna,40000,fans:0.5\n"))
+    table = candidates.seat(scenario, found, 10_000, "kols")
+    cast = stage_room.set_stage(table.scenario, compare.grow_graph(scenario, 1)).casting
+    (fit,) = named(table, cast)
+    (fans,) = (part for part in fit["segments"] if part["segment"] == "fans")
+    assert fans["share"] < 0.1
+    assert fit["error"] == pytest.approx(0.5 - fans["share"])

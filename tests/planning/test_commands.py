@@ -6,6 +6,7 @@ import pytest
 
 SMALL = ("nokia_n8", "--accounts", "3000", "--jobs", "1")
 ESTIMATE = {"mean", "ci95", "p10", "p90"}
+RISK = {"loss", "planned", "causes", "sweep", "chance_of_missing", "accounts"}
 
 
 COMMANDS = {
@@ -35,16 +36,24 @@ def test_one_json_object_and_nothing_else(dandelion, command) -> None:
         row = found["roster"][0]
         assert {"name", "fee", "reach", "marginal", "price_ceiling", "price_ceiling_ci95", "fit", "hops"} <= set(row)
         assert len(row["hops"]) == 3
-        assert ESTIMATE | {"loss", "planned", "causes", "sweep", "chance_of_missing"} <= set(found["risk"])
+        assert set(found["risk"]) >= ESTIMATE | RISK
+        assert {"rank_correlation", "rank_correlation_ci95", "error", "error_of_singles_ci95"} <= set(found["proxy"])
+        assert {"fit", "fit_wanted", "segments", "overlaps", "error"} <= set(found["casting"][0])
     if command == "optimise":
-        assert {"risk", "p10", "cost", "chance_of_missing", "knobs", "plan"} <= set(found["front"][0])
+        for row in (*found["front"], *found["strategies"].values()):
+            assert {"p10", "cost", "chance_of_missing"} <= set(row)
+            assert set(row["risk"]) >= ESTIMATE | RISK
+            assert [one["rates"] for one in row["risk"]["sweep"]] == ["low", "high"]
 
 
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("choose", ("Hire ", "When things go wrong", "fee up to")),
-        ("optimise", ("plans within 200,000 RMB", "P10")),
+        (
+            "choose",
+            ("Hire ", "When things go wrong", "fee up to", "Gap to", "by hop", "as declared", "rank correlation"),
+        ),
+        ("optimise", ("plans within 200,000 RMB", "P10", "misses the target", "hangs most on", "low / high rates")),
         ("risk", ("as planned", "a post is taken down", "loses")),
         ("select", ("certainty", "race")),
         ("breakeven", ("kol_fee_factor",)),
@@ -99,6 +108,34 @@ def test_a_wrong_word_is_named(dandelion, words, said) -> None:
         assert word in err
 
 
+def test_two_knobs_in_words(dandelion) -> None:
+    """The map with its line, both certainties beside it."""
+    over = ("--over", "kol_fee_factor=0.05:1", "--over", "kol_posts=1:3")
+    asked = ("--a", "celebrity_seeding", "--b", "employee_amplification", *over, "--replicates", 8)
+    goal = ("--goal", "cost")
+    code, out, _err = dandelion("breakeven", *SMALL, *asked, *goal, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert {"first", "second", "luck95", "assumptions80", "worlds", "a_ahead"} <= set(found["flips"][0])
+    said = " ".join(dandelion("breakeven", *SMALL, *asked, *goal)[1].split())
+    for words in ("The line between them", "plausible worlds, 80%", "luck, 95%", found["sentence"]):
+        assert words in said
+
+
+def test_a_folder_keeps_the_plays(dandelion, tmp_path) -> None:
+    asked = ("risk", *SMALL, "--replicates", 2, "--strategies", "mixed", "-o", tmp_path / "out")
+    first = dandelion(*asked, "--json")
+    assert first[0] == 0
+    code, out, err = dandelion(*asked, "--json", "--resume")
+    assert (code, out) == first[:2]
+    assert "plays are known" in err
+    assert json.loads((tmp_path / "out" / "answer.json").read_text()) == json.loads(out)
+    assert dandelion(*asked)[0] == 2
+    code, out, err = dandelion("risk", *SMALL, "--resume")
+    assert (code, out) == (2, "")
+    assert "-o" in err
+
+
 def test_a_flip_over_a_mishap(dandelion) -> None:
     """The rate of no-shows is a knob once mishaps are played; without them it is no table of the scenario."""
     asked = ("--a", "celebrity_seeding", "--b", "mixed", "--over", "mishaps.no_show=0:0.9", "--replicates", 8)
@@ -108,3 +145,19 @@ def test_a_flip_over_a_mishap(dandelion) -> None:
     assert found["over"][0]["now"] == 0.05
     assert not found["flat"]
     assert dandelion("breakeven", *SMALL, *asked)[0] == 2
+
+
+def test_check_counts_the_graph_that_is_given(dandelion, tmp_path) -> None:
+    """A graph of one's own is what memory and time are said for, whatever the scenario would grow."""
+    path = tmp_path / "follows.csv"
+    lines = [f"{n},{(7 * n) % 400}" for n in range(2_000) if n != (7 * n) % 400]
+    path.write_text("\n".join(["follower,followee", *lines]) + "\n", encoding="utf-8")
+    asked = ("check", "taobao_shop", "--graph", path, "--direction", "follows", "--pilot", 0, "--json")
+    code, out, _err = dandelion(*asked)
+    found = json.loads(out)
+    assert code == 0
+    assert found["accounts"] == 2_000
+    assert found["market_factor"] == 1.0
+    grown = json.loads(dandelion("check", "taobao_shop", "--pilot", 0, "--json")[1])
+    assert 0 < found["memory_gb"] < 0.1 * grown["memory_gb"]
+    assert 0 < found["core_seconds_per_replicate"] < grown["core_seconds_per_replicate"]
