@@ -115,7 +115,7 @@ def table(
             calibrate.laws_with(laws, values),
             seed=seed,
             per_root=per_root,
-            uncapped_parts=6,
+            uncapped_parts=8,
             populations=("all",),
             threads=threads,
         )

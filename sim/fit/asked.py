@@ -3,13 +3,13 @@
 Every answer is a posterior on a grid (`sim.fit.posterior`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.fit import answer, posterior, replay, trials
+from sim.fit import answer, pace, posterior, replay, trials
 from sim.fit.answer import Fitted
 from sim.fit.posterior import Marginal
 from sim.fit.posts import Posts
@@ -19,13 +19,16 @@ from sim.scenario.schema import Scenario
 
 Floats = npt.NDArray[np.float64]
 
-ITEMS = np.geomspace(4.0, 1_000.0, 48)  # posts read in a session
+ITEMS = np.geomspace(4.0, 1_000.0, 48)  # posts read in a session: a first look, to be refined
+FINE = 41  # points of the second look
+TRIED_FOR_READS = 256  # trials that say how many reads come through one repost
 NOISES = np.geomspace(0.02, 1.5, 24)  # of reads, from post to post
 SPREADS = np.geomspace(0.05, 2.5, 28)  # of what the brand's posts are worth
 SPREAD_BEFORE = (np.log(0.6), 0.8)  # normal in the logarithm, before the posts are seen
 TALKS = np.geomspace(0.02, 50.0, 90)  # comments against ordinary posts
 TALK_SPREADS = np.geomspace(0.05, 2.5, 20)
-PACES = np.geomspace(200.0, 20_000.0, 120)
+DRAWN = 200  # draws of level, spread and peer rate behind the pace
+PACES = np.geomspace(0.2, 5.0, 121)  # scale of the delay, against the declared one
 
 
 def flatness_grid(scenario: Scenario) -> Floats:
@@ -49,38 +52,69 @@ class Reads:
     beyond: bool
 
 
-def reads_per_repost(setting: trials.Setting, observed: Posts, seed: int, threads: int) -> float:
-    """Reads that come through one repost, from a few trials about as large as the posts."""
+def reads_per_repost(setting: trials.Setting, observed: Posts, seed: int, threads: int) -> tuple[float, float]:
+    """Reads that come through one repost, from trials about as large as the posts; and the standard error of that."""
     middle = max(float(observed.frame["reposts"].median()), 1.0)
-    wanted = np.log(np.geomspace(max(middle / 4.0, 1.0), middle + 4.0, 64))
+    wanted = np.log(np.geomspace(max(middle / 4.0, 1.0), middle + 4.0, TRIED_FOR_READS))
     tried = trials.simulate(setting, observed, wanted, seed=seed + 1, threads=threads)
-    return float(tried.reads.sum() / max(tried.reposts.sum(), 1.0))
+    reposts = max(tried.reposts.sum(), 1.0)
+    rate = float(tried.reads.sum() / reposts)
+    return rate, float(np.sqrt(((tried.reads - rate * tried.reposts) ** 2).sum()) / reposts)
 
 
-def fit_reads(setting: trials.Setting, graph: FollowerGraph, observed: Posts, flats: Floats, rate: float) -> Reads:
-    """Grid over items read in a session, flatness and noise."""
+def fit_reads(
+    setting: trials.Setting, graph: FollowerGraph, observed: Posts, flats: Floats, rate: tuple[float, float]
+) -> Reads:
+    """Grids over items read in a session, flatness and noise: a coarse one finds the place, a fine one tells.
+
+    rate  of `reads_per_repost`
+    """
+    likely = _reads(setting, graph, observed, flats, rate, ITEMS)
+    inside = ITEMS[posterior.normalised(likely).sum(axis=(0, 2)) > 1e-6]
+    step = ITEMS[1] / ITEMS[0]
+    grid = np.geomspace(max(inside[0] / step, ITEMS[0]), min(inside[-1] * step, ITEMS[-1]), FINE)
+    total = _reads(setting, graph, observed, flats, rate, grid)
+    axes = {"flat": flats, "items": grid, "noise": NOISES}
+    items = posterior.marginal(grid, posterior.summed(total, axes, "items"), True)
+    noise = posterior.marginal(NOISES, posterior.summed(total, axes, "noise"), True)
+    of_flats = np.log(np.maximum(posterior.summed(total, axes, "flat"), 1e-300))
+    told = 1.0 - np.log(items.high / items.low) / (0.95 * np.log(ITEMS[-1] / ITEMS[0]))
+    return Reads(replace(items, told=float(told)), of_flats, noise.value, bool(items.high > 0.9 * ITEMS[-1]))
+
+
+def _reads(
+    setting: trials.Setting,
+    graph: FollowerGraph,
+    observed: Posts,
+    flats: Floats,
+    rate: tuple[float, float],
+    items: Floats,
+) -> Floats:
+    """ln of the likelihood of the reads: float64[flats, ITEMS, noises]."""
     frame, attention = observed.frame, setting.laws.attention
     reads, heads = frame["reads"].to_numpy(float), frame["followers"].to_numpy(float)
+    reposts = frame["reposts"].to_numpy(float)
     hours = (frame["second"].to_numpy(np.int64) // 3600) % 168
     followees = graph.expected_followees()
     seed = graph.growth.seed if graph.growth is not None else 0
     share = np.stack(
-        [trials.per_reader(followees, attention._replace(items_read=float(items)), seed) for items in ITEMS]
+        [trials.per_reader(followees, attention._replace(items_read=float(number)), seed) for number in items]
     )
-    total = np.empty((flats.size, ITEMS.size, NOISES.size))
+    total = np.empty((flats.size, items.size, NOISES.size))
     for row, flat in enumerate(flats):
         seen = timeline.rhythm(attention._replace(publishing_flatness=float(flat)), 2, 0).seen / 2**32
         chance = share @ seen.T  # float64[items, 168]
         now = setting.counted.seen @ seen.T
         direct = heads * chance[:, hours]
         # Those who meet it in a repost are readers too: they see as much more or less as the followers do.
-        through = rate * np.outer(chance.mean(axis=1) / now.mean(), frame["reposts"].to_numpy(float))
-        total[row] = posterior.seen(reads, list(direct + through), NOISES)
-    axes = {"flat": flats, "items": ITEMS, "noise": NOISES}
-    items = posterior.marginal(ITEMS, posterior.summed(total, axes, "items"), True)
-    noise = posterior.marginal(NOISES, posterior.summed(total, axes, "noise"), True)
-    of_flats = np.log(np.maximum(posterior.summed(total, axes, "flat"), 1e-300))
-    return Reads(items, of_flats, noise.value, bool(items.high > 0.9 * ITEMS[-1]))
+        through = rate[0] * np.outer(chance.mean(axis=1) / now.mean(), reposts)
+        # Who the followers happen to be: some brands have more of those who read much. And the rate is a sample's.
+        middle = seen.mean(axis=0)
+        who = np.sqrt(np.maximum(share @ middle**2 - (share @ middle) ** 2, 0.0) / heads.mean()) / (share @ middle)
+        part = through.sum(axis=1) / (direct + through).sum(axis=1)
+        common = np.hypot(who * (1.0 - part), part * rate[1] / max(rate[0], 1e-9))
+        total[row] = posterior.seen(reads, list(direct + through), common, NOISES)
+    return total
 
 
 # --- the level ------------------------------------------------------------------------------------
@@ -131,6 +165,23 @@ class Levels:
         level = posterior.marginal(grid, joint.sum(axis=1), True)
         return level, posterior.marginal(SPREADS, joint.sum(axis=0), True, before), joint
 
+    def drawn(
+        self, rng: np.random.Generator, count: int
+    ) -> tuple[npt.NDArray[np.int64], dict[str, tuple[Floats, Floats]]]:
+        """COUNT draws from the posterior: rows of the peer rates; by content ln worth, spread: float64[draws]."""
+        shared = self.shared
+        cells = rng.choice(shared.size, count, p=shared.ravel() / shared.sum())
+        found = {}
+        for name, joint in self.joint.items():
+            own = joint.reshape(shared.size, -1)
+            row = np.empty(count, np.int64)
+            for cell in np.unique(cells):
+                mine = cells == cell
+                chance = posterior.normalised(own[cell])
+                row[mine] = rng.choice(chance.size, mine.sum(), p=chance / chance.sum())
+            found[name] = np.log(self.grid[name])[row // SPREADS.size], SPREADS[row % SPREADS.size]
+        return (cells % shared.shape[1]).astype(np.int64), found
+
 
 def fit_levels(
     table: posterior.Chances, lines: Floats, shade: Floats, kinds: npt.NDArray[Any], of_flats: Floats
@@ -157,16 +208,39 @@ def fit_levels(
     return Levels(grids, joints, evidence)
 
 
-def fit_pace(scenario: Scenario, setting: trials.Setting, bank: trials.Trials, observed: Posts) -> list[Fitted]:
-    """The delay's scale from the middle delays of direct reposts."""
+def fit_pace(
+    scenario: Scenario,
+    setting: trials.Setting,
+    bank: trials.Trials,
+    observed: Posts,
+    table: posterior.Chances,
+    lines: Floats,
+    levels: Levels,
+    kinds: npt.NDArray[Any],
+    seed: int,
+) -> list[Fitted]:
+    """The delay's scale from the middle delays of direct reposts.
+
+    lines  float64[posts, QUALITIES]  x of each post were it worth exp(QUALITIES)
+    """
     frame, declared = observed.frame, setting.laws.attention.delay_scale
     found = trials.activity(setting.stage.rhythm.clock, frame["second"].to_numpy(float), observed.delays)
-    if np.isnan(found).all():
+    law = pace.learned(bank, posterior.log_odds(np.minimum(bank.direct, bank.reposts), bank.reposts))
+    if law is None or np.isnan(found).all():
         return []
-    chance = posterior.normalised(posterior.pace(bank, found, frame["direct"].to_numpy(float), PACES, declared))
-    scale = posterior.marginal(PACES, chance, True)
+    drawn, pairs = levels.drawn(np.random.default_rng(seed), DRAWN)
+    names = list(levels.grid)
+    worth = np.stack([posterior.worths(*pairs[name]) for name in names])
+    content = np.array([names.index(name) for name in kinds.tolist()])
+    direct, reposts = frame["direct"].to_numpy(float), frame["reposts"].to_numpy(float)
+    total = pace.likelihood(
+        law, found, direct, posterior.log_odds(direct, reposts), lines, posterior.along(table, lines), drawn, worth,
+        content, np.log(table.peer), np.log(PACES * declared),
+    )  # fmt: skip
+    chance = posterior.normalised(total).sum(axis=0)
+    known = posterior.marginal(PACES * declared, chance, True)
     meaning = "scale of the delay until a follower sees the post, seconds of activity"
-    return [answer.fitted(scenario, "attention.delay_scale", meaning, scale, scale.high / scale.low <= answer.WIDEST)]
+    return [answer.fitted(scenario, "attention.delay_scale", meaning, known, known.high / known.low <= answer.WIDEST)]
 
 
 def fit_comments(

@@ -137,7 +137,7 @@ class Calibration:
 
 
 def laws_with(laws: replay.Laws, values: Mapping[str, float]) -> replay.Laws:
-    """LAWS with some parameters replaced, by name."""
+    """LAWS with some parameters replaced, by name. Raises UserError for an unknown name."""
     answer: dict[str, Any] = {name: value for name, value in values.items() if name in response.Response._fields}
     attention: dict[str, Any] = {name: value for name, value in values.items() if name in timeline.Attention._fields}
     unknown = set(values) - set(answer) - set(attention)
@@ -273,7 +273,7 @@ def calibrate(
     seed: int = 1,
     width: float = 0.6,
     parts: int = PARTS,
-    uncapped_parts: int = 9,
+    uncapped_parts: int = 30,
     threads: int = 4,
     journal: Sequence[Sequence[float]] = (),
     keep: Callable[[Calibration], None] | None = None,
@@ -288,7 +288,8 @@ def calibrate(
     keep      called with the standing after every generation
     progress  called with (generations done, in all, least loss of the last one)
 
-    Ends after GENERATIONS, or when the search has `settled`.
+    Ends after GENERATIONS, or when the search has `settled`.  Raises UserError
+    for a journal that belongs to another search.
     """
     names = [knob.name for knob in knobs]
     origin = np.array([knob.inner(value) for knob, value in zip(knobs, values_of(start, names).values(), strict=True)])

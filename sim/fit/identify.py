@@ -22,6 +22,7 @@ from sim.fit.shape import Shapes
 
 BOOTSTRAPS = 100
 DIFFERENCE = 0.5  # of a knob's step, to either side
+BLIND = 100.0  # steps of a knob that must move the moments by a standard error, or the knob is not seen
 SKIPPED = (4, 19, 20, 21)  # a median of whole numbers, a profile, and what other roots say
 
 
@@ -74,10 +75,10 @@ def identification(
 ) -> Identification:
     """Intervals from the DERIVATIVE float64[moments, knobs] and the COVARIANCE of the moments.
 
-    A parameter that moves no moment comes last, without an interval.
+    A parameter that hardly moves a moment comes last, without an interval.
     """
     weight = np.diag(1.0 / np.maximum(np.diag(covariance), 1e-12))
-    seen = np.abs(derivative).max(axis=0) > 0
+    seen = np.sqrt(np.diag(derivative.T @ weight @ derivative)) > 1.0 / BLIND
     if not seen.all():
         blind = [knob for knob, moves in zip(knobs, seen, strict=True) if not moves]
         rest = [knob for knob, moves in zip(knobs, seen, strict=True) if moves]
@@ -120,7 +121,7 @@ def identify(
             calibrate.laws_with(laws, {knob.name: moved}),
             seed=seed,
             per_root=per_root,
-            uncapped_parts=40,
+            uncapped_parts=400,
             populations=("all",),
             threads=threads,
         )

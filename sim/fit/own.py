@@ -33,7 +33,10 @@ DRAWN = 400  # draws behind the predictive intervals
 
 
 def contents_of(scenario: Scenario, observed: Posts, content: str | None = None) -> list[str]:
-    """The content of every post: as the column says, else CONTENT, else the only one that the brand posts."""
+    """The content of every post: as the column says, else CONTENT, else the only one that the brand posts.
+
+    Raises UserError for a content that is not there, and where the brand posts several.
+    """
     posted = dict.fromkeys(
         action.content for plan in scenario.strategies.values() for action in plan.posts if action.by == "brand"
     )
@@ -92,7 +95,7 @@ def fit(
     flats = asked.flatness_grid(scenario)
     of_flats = np.zeros(flats.size)
     reads = frame["reads"].to_numpy(float)
-    rate, noise = 0.0, 0.2
+    rate, noise = (0.0, 0.0), 0.2
     if (~np.isnan(reads)).sum() > 0:
         rate = asked.reads_per_repost(setting, observed, seed, threads)
         found = asked.fit_reads(setting, stage_graph, observed, flats, rate)
@@ -130,7 +133,8 @@ def fit(
         peer_known = peer.told >= answer.ENOUGH
         meaning = "chance to repost a median message seen in a peer's repost"
         parameters.append(answer.fitted(scenario, "response.peer_rate", meaning, peer, peer_known))
-        parameters += asked.fit_pace(scenario, setting, bank, observed)
+        expected = lines + shade[_nearest(flats, flat, flat_known, laws)][:, None]
+        parameters += asked.fit_pace(scenario, setting, bank, observed, table, expected, levels, kinds, seed)
     draws_of: dict[str, tuple[Floats, Floats]] = {}
     rng = np.random.default_rng(seed)
     for name in dict.fromkeys(kinds.tolist()):
@@ -148,7 +152,7 @@ def fit(
     parameters += talk
     predicted = predict(
         setting, bank, observed, kinds, draws_of, lines + shade[_nearest(flats, flat, flat_known, laws)][:, None],
-        {part.name: part for part in talk}, laws, rate, noise, rng,
+        {part.name: part for part in talk}, laws, rate[0], noise, rng,
     )  # fmt: skip
     held = ("response.repost_rate",) if any(
         part.enough and part.name.endswith(".quality") for part in parameters
@@ -184,17 +188,21 @@ def bank_of(
     ends = np.log(max(low * float(np.quantile(reposts, 0.02)), 0.03)), np.log(high * float(reposts.max()) + 4.0)
     place = (np.arange(count) + 0.5) / count
     wanted = ends[0] + (ends[1] - ends[0]) * place
-    peers = None
+    peers = scales = None
     if observed.trees:
         golden = (np.arange(count) * 0.6180339887498949) % 1.0
         peers = np.exp(np.log(PEERS[0]) + np.log(PEERS[-1] / PEERS[0]) * golden)
+        third_golden = (np.arange(count) * 0.5698402909980532) % 1.0
+        longer = np.exp(np.log(asked.PACES[0]) + np.log(asked.PACES[-1] / asked.PACES[0]) * third_golden)
+        scales = setting.laws.attention.delay_scale * longer
     talks = None
     if observed.frame["comments"].notna().any():
         second_golden = (np.arange(count) * 0.7548776662466927) % 1.0
         talks = np.log(READINESS[0]) + np.log(READINESS[1] / READINESS[0]) * second_golden
     return trials.simulate(
-        setting, observed, wanted, seed=seed, peers=peers, talks=talks, threads=threads, progress=progress
-    )
+        setting, observed, wanted, seed=seed, peers=peers, talks=talks, scales=scales, threads=threads,
+        progress=progress,
+    )  # fmt: skip
 
 
 def predict(

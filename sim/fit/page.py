@@ -124,7 +124,7 @@ def distribution(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float6
     keep = ~np.isnan(values)
     order = np.argsort(values[keep], kind="stable")
     below = np.cumsum(weights[keep][order])
-    return values[keep][order], below / below[-1]
+    return values[keep][order], below / below[-1:]  # nothing of nothing
 
 
 def svg(figure: matplotlib.figure.Figure) -> str:
@@ -156,6 +156,9 @@ def curve_chart(title: str, unit: str, seen: Shapes, made: Shapes, metric: str, 
         values, below = distribution(shapes.frame[metric].to_numpy(float) / per, shapes.frame["weight"].to_numpy(float))
         plot.plot(values, below, color=colour, linewidth=width, label=name)
     everything = np.concatenate([shapes.frame[metric].dropna().to_numpy(float) / per for shapes in (seen, made)])
+    if not everything.size:
+        plot.text(0.5, 0.5, "no cascade", ha="center", transform=plot.transAxes)
+        return svg(figure)
     low, high = np.quantile(everything, [0.002, 0.998])
     if scale == "log":
         low = max(low, np.min(everything[everything > 0]) if (everything > 0).any() else 1e-3)

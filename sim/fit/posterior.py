@@ -109,10 +109,11 @@ def chances(bank: trials.Trials, reposts: Floats, direct: Floats | None, peer_gr
             wide = np.hypot(SHARE_WIDTH, 0.5 / np.sqrt(1.0 + n / 10.0))
             said[:, column] *= np.exp(-0.5 * ((odds - there) / wide) ** 2).astype(np.float32)
     table = np.empty((peer_grid.size, x.size, len(number)))
+    near_x = _bell((x[:, None] - bank.x[None, :]) / X_WIDTH).astype(np.float32)
     for row, rate in enumerate(np.log(peer_grid)):
         near_peer = np.ones(bank.x.size) if peer_grid.size == 1 else _bell((bank.peer - rate) / PEER_WIDTH)
-        weight = (_bell((x[:, None] - bank.x[None, :]) / X_WIDTH) * near_peer).astype(np.float32)
-        table[row] = (weight @ said) / np.maximum(weight.sum(axis=1, keepdims=True), 1e-20)
+        table[row] = near_x @ (said * near_peer[:, None].astype(np.float32))
+        table[row] /= np.maximum(near_x @ near_peer.astype(np.float32), 1e-20)[:, None]
     even = 1.0 / (1.0 + np.maximum(number[:, 0], 1.0)) / 10.0
     return Chances(x, peer_grid, ((1.0 - STRAY) * table + STRAY * even)[:, :, where])
 
@@ -133,15 +134,25 @@ def worth(found: Chances, lines: Floats, level: Floats, spread: Floats) -> Float
     edges = np.append(qualities - step / 2, qualities[-1] + step / 2)
     z = (edges[None, None, :] - level[:, None, None]) / spread[None, :, None]
     mass = np.diff(special.ndtr(z), axis=2).reshape(-1, qualities.size)
+    total = np.empty((found.peer.size, level.size * spread.size))
+    for row, at in enumerate(along(found, lines)):
+        total[row] = np.log(np.maximum(mass @ at.T, 1e-300)).sum(axis=1)
+    return total.reshape(found.peer.size, level.size, spread.size)
+
+
+def along(found: Chances, lines: Floats) -> Floats:
+    """The chance of each post were it worth exp(QUALITIES): float64[peers, posts, QUALITIES]; LINES as in `worth`."""
     place = np.clip((lines - found.x[0]) / X_STEP, 0.0, found.x.size - 1.001)
     cell = place.astype(int)
     part = place - cell
     number = np.arange(lines.shape[0])[:, None]
-    total = np.empty((found.peer.size, level.size * spread.size))
-    for row, table in enumerate(found.table):
-        at = table[cell, number] * (1.0 - part) + table[cell + 1, number] * part  # float64[posts, QUALITIES]
-        total[row] = np.log(np.maximum(mass @ at.T, 1e-300)).sum(axis=1)
-    return total.reshape(found.peer.size, level.size, spread.size)
+    return np.stack([table[cell, number] * (1.0 - part) + table[cell + 1, number] * part for table in found.table])
+
+
+def worths(level: Floats, spread: Floats) -> Floats:
+    """How a post's worth is distributed at each LEVEL (ln) and SPREAD: float64[draws, QUALITIES], unscaled."""
+    found: Floats = np.exp(-0.5 * ((trials.QUALITIES - level[:, None]) / spread[:, None]) ** 2) / spread[:, None]
+    return found
 
 
 # --- comments, reads, pace -----------------------------------------------------------------------
@@ -233,10 +244,11 @@ def comments(counted: Floats, reposts: Floats, talk: Talk, level: Floats, spread
     return total
 
 
-def seen(reads: Floats, expected: Sequence[Floats], noise: Floats) -> Floats:
+def seen(reads: Floats, expected: Sequence[Floats], common: Sequence[float], noise: Floats) -> Floats:
     """ln of the likelihood of READS: float64[settings, noises].
 
     expected  of each setting float64[posts]: the reads that it expects
+    common    of each setting: sigma of the logarithm that all posts share (the same followers read them all)
     noise     sigma of the logarithm from post to post
     """
     known = ~np.isnan(reads)
@@ -246,18 +258,10 @@ def seen(reads: Floats, expected: Sequence[Floats], noise: Floats) -> Floats:
         away = np.log(np.maximum(reads[known], 0.5)) - np.log(mean)
         wide = np.sqrt(noise[:, None] ** 2 + 1.0 / np.maximum(mean, 1.0))
         total[row] = stats.norm.logpdf(away / wide).sum(axis=1) - np.log(wide).sum(axis=1)
-    return total
-
-
-def pace(bank: trials.Trials, observed: Floats, direct: Floats, scale: Floats, declared: float) -> Floats:
-    """ln of the likelihood of the trees' paces at delay scales SCALE: float64[scales]."""
-    known = ~np.isnan(observed)
-    total = np.zeros(scale.size)
-    size = np.log1p(bank.direct)
-    for value, number in zip(observed[known], direct[known], strict=True):
-        alike = (np.abs(size - np.log1p(number)) < 0.5) & ~np.isnan(bank.pace)
-        middle, wide = trials.spread_of(bank.pace[alike] if alike.sum() > 30 else bank.pace)
-        total += stats.norm.logpdf(value, middle + np.log(scale / declared), wide)
+        # What all share makes the covariance diagonal plus a constant: its determinant and inverse in closed form.
+        shared = common[row] ** 2
+        weight, pull = (1.0 / wide**2).sum(axis=1), (away / wide**2).sum(axis=1)
+        total[row] += 0.5 * (shared * pull**2 / (1.0 + shared * weight) - np.log1p(shared * weight))
     return total
 
 

@@ -35,6 +35,7 @@ IN_CHINESE = {
 ALIASES = {alias: name for name, several in IN_CHINESE.items() for alias in several}
 WRITTEN = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y.%m.%d %H:%M", "%Y年%m月%d日 %H:%M")
 MOST = 5_000
+ROWS = 300_000  # posts and reposts of trees
 LARGEST = 2**40
 
 
@@ -64,7 +65,7 @@ class Posts:
 def read(path: Path) -> Posts:
     """The posts in the CSV file PATH; UserError names file, line, column, what was found and what is allowed."""
     path = Path(path)
-    rows = [(line, _named(path, record)) for line, record in tables.records(path)]
+    rows = [(line, _named(path, record)) for line, record in tables.records(path, ROWS)]
     if not rows:
         raise UserError(f"{path} has a header and no rows; one row per post is needed.")
     return _trees(path, rows) if "parent" in rows[0][1] else _counts(path, rows)

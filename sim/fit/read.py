@@ -95,9 +95,11 @@ def table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         )
     try:
         schema = parquet.read_schema(path)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise UserError(f"{path}: not a Parquet file ({error}).") from error
     for column in columns:
+        if schema.names.count(column) > 1:
+            raise UserError(f"{path}: column {column} stands there twice.")
         if column not in schema.names:
             raise UserError(
                 f"{path}: column {column} is missing; found {', '.join(schema.names)}.\n"
@@ -106,7 +108,11 @@ def table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         kind = schema.field(column).type
         if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
             raise UserError(f"{path}: column {column} has type {kind}; allowed are integers, floats and booleans.")
-    found: pd.DataFrame = parquet.read_table(path, columns=list(columns)).to_pandas()
+    try:
+        file = parquet.ParquetFile(path)
+        found: pd.DataFrame = file.read(columns=list(columns)).select(list(columns)).to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise UserError(f"{path}: damaged: its rows cannot be read ({str(error).splitlines()[0][:200]}).") from error
     return found
 
 
@@ -133,6 +139,9 @@ def cascades(folder: Path) -> Cascades:
     posts_file, events_file = folder / "cascades.parquet", folder / "events.parquet"
     posts = table(posts_file, ROOT_COLUMNS)
     events = table(events_file, EVENT_COLUMNS)
+    for file, found, what in ((posts_file, posts, "root post"), (events_file, events, "repost")):
+        if found.empty:
+            raise UserError(f"{file} has no rows: at least one {what} is needed, one row each.")
     identity = whole(posts_file, posts, "cascade_id", 0, 2**62)
     if len(np.unique(identity)) != len(identity):
         twice = posts["cascade_id"][posts["cascade_id"].duplicated()].iloc[0]
@@ -212,8 +221,18 @@ def calibration(path: Path) -> dict[str, Any]:
     """The standing of a calibration (see `sim.fit.calibrate`); UserError when it is none."""
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if not {"settings", "journal"} <= set(found):
-            raise ValueError("settings or journal is missing")
-    except (OSError, ValueError) as error:
+        if not isinstance(found, dict) or not isinstance(found.get("settings"), dict):
+            raise ValueError("its settings are missing")
+        journal = found.get("journal")
+        if not isinstance(journal, list) or not all(_numbers(step) for step in journal):
+            raise ValueError("its journal is missing, or a step of it is no list of numbers")
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: no standing of a calibration ({error}). Take another folder.") from error
     return found
+
+
+def _numbers(step: Any) -> bool:
+    """Whether STEP is a list of finite numbers."""
+    return isinstance(step, list) and all(
+        isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300 for value in step
+    )

@@ -333,6 +333,7 @@ def sizes(
     seed: int,
     largest: int = 20_000,
     threads: int = 2,
+    progress: Progress | None = None,
 ) -> npt.NDArray[np.int64]:
     """Reposts of posts whose size nobody selects: one cascade each, int64[posts].
 
@@ -342,6 +343,7 @@ def sizes(
     At most PLACED direct reposters are placed; what these cause stands for the
     others too.  Posts are published at ten in the morning, day by day.
     """
+    done = [0]
 
     def one(place: int) -> int:
         space = stage.workspace()
@@ -361,6 +363,9 @@ def sizes(
             if status in (cascade.DONE, cascade.STOPPED):
                 break
             space.enlarge(int(status))
+        done[0] += 1
+        if progress is not None and done[0] % 500 == 0:
+            progress(done[0], len(followers))
         placed = min(int(direct), PLACED)
         return int(direct) + round((int(reposts) - placed) * int(direct) / max(placed, 1))
 

@@ -131,6 +131,15 @@ def tail(values: npt.ArrayLike, weights: npt.ArrayLike | None = None, smallest: 
     return best
 
 
+def tail_from(values: npt.ArrayLike, start: int, smallest: int = 10) -> float:
+    """The exponent of a discrete power law from START on, by maximum likelihood; NaN of fewer than SMALLEST values."""
+    observed = np.asarray(values, float)
+    distinct, counts = np.unique(observed[observed >= max(start, 1)], return_counts=True)
+    if counts.sum() < smallest or distinct.size < 2:
+        return float("nan")
+    return _exponent(distinct, counts.astype(float), float(start))
+
+
 def top_share(values: Array, weights: Array, top: float) -> float:
     """Which share of the total the largest TOP of the observations hold; NaN when the total is 0."""
     values, weights = known(values, weights)

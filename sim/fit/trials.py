@@ -10,7 +10,6 @@ about every post.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -105,7 +104,7 @@ def per_reader(followees: Floats, attention: timeline.Attention, seed: int) -> F
 class Trials:
     """What came of simulated posts, one row each.
 
-    x         ln of the direct reposts expected; of trees also peer: ln of the peer rate
+    x         ln of the direct reposts expected; of trees also peer: ln of the peer rate, scale: ln of the delay scale
     reposts   in all;  direct: of the post itself;  reads: by people who met it in a repost
     talk      ln of how readily it was commented on, against an ordinary post;  comments: those that came
     pace      ln of the middle delay of direct reposts, in activity time (NaN: too few)
@@ -113,6 +112,7 @@ class Trials:
 
     x: Floats
     peer: Floats
+    scale: Floats
     reposts: Floats
     direct: Floats
     reads: Floats
@@ -139,6 +139,7 @@ def simulate(
     seed: int,
     peers: Floats | None = None,
     talks: Floats | None = None,
+    scales: Floats | None = None,
     threads: int = 2,
     progress: Progress | None = None,
 ) -> Trials:
@@ -146,6 +147,7 @@ def simulate(
 
     peers  the peer rate of each trial (None: as declared)
     talks  ln of how readily each is commented on, against an ordinary post (None: nobody comments)
+    scales  the delay's scale of each trial (None: as declared)
 
     The same result for any number of THREADS.
     """
@@ -164,6 +166,11 @@ def simulate(
         answer = laws.answer._replace(comment_spread=0.0)
         if peers is not None:
             answer = answer._replace(peer_rate=float(peers[number]))
+        attention, rhythm = laws.attention, stage.rhythm
+        if scales is not None:
+            longer = float(scales[number]) / attention.delay_scale
+            attention = attention._replace(delay_scale=float(scales[number]))
+            rhythm = rhythm._replace(delay=rhythm.delay * longer)
         talk = 0.0 if talks is None else laws.answer.comment_ratio * float(np.exp(talks[number]))
         space = stage.workspace()
         space.stories.interest[:] = setting.interest
@@ -180,7 +187,7 @@ def simulate(
                 until,
                 LARGEST,
                 PLACED,
-                space.run(seed)._replace(answer=answer),
+                space.run(seed)._replace(answer=answer, attention=attention, rhythm=rhythm),
                 setting.counted,
                 setting.placing,
                 space.doubt,
@@ -228,11 +235,5 @@ def simulate(
     x, reposts, own, reads, written, pace = np.array(found, float).reshape(-1, 6).T
     rate = np.full(wanted.size, np.log(laws.answer.peer_rate)) if peers is None else np.log(peers)
     talk = np.full(wanted.size, -np.inf) if talks is None else np.asarray(talks, float)
-    return Trials(x, rate, np.round(reposts), own, reads, talk, written, pace)
-
-
-def spread_of(values: Any) -> tuple[float, float]:
-    """Mean and standard deviation, (0, 1) of fewer than two values."""
-    known = np.asarray(values, float)
-    known = known[~np.isnan(known)]
-    return (float(known.mean()), float(known.std(ddof=1))) if known.size > 1 else (0.0, 1.0)
+    scale = np.full(wanted.size, np.log(laws.attention.delay_scale)) if scales is None else np.log(scales)
+    return Trials(x, rate, scale, np.round(reposts), own, reads, talk, written, pace)

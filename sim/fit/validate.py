@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sim.kernels import links
 from sim.results import disk
 
 ACCOUNTS = 300_000
-UNCAPPED_POSTS = 9_454  # two for each of the 4,727 observed ones whose followers are known
+UNCAPPED_POSTS = 94_540  # twenty for each of the 4,727 observed ones whose followers are known
 
 SOURCES = [
     "Song, Tu, Yang, Liu, Sun: CED: Credible Early Detection of Social Media Rumors, arXiv:1811.04175 (targets 1-19)",
@@ -27,8 +28,9 @@ SOURCES = [
 
 # Quantiles of the followers of the uncapped posts whose followers are known; an aggregate of
 # Jin et al. 2017 (ACM Multimedia), three significant digits.
-LEVELS = (0.0, 0.02, 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.98, 1.0)
-FOLLOWERS = (1.0, 4.52, 13.0, 34.0, 159.0, 1_280.0, 17_000.0, 165_000.0, 474_000.0, 1_770_000.0, 29_700_000.0)
+LEVELS = (0.0, 0.02, 0.05, 0.10, 0.25, 0.50, 0.75, 0.80, 0.85, 0.90, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
+FOLLOWERS = (1.0, 4.52, 13.0, 34.0, 159.0, 1_280.0, 17_000.0, 33_600.0, 68_600.0, 165_000.0, 474_000.0, 1_770_000.0,
+             4_220_000.0, 6_470_000.0, 17_200_000.0, 22_400_000.0, 29_700_000.0)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,13 @@ def validate(
     per_root: int = replay.CASCADES_PER_ROOT,
     authors_tried: int = UNCAPPED_POSTS,
     threads: int = 2,
-    progress: replay.Progress | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Evidence:
     """Replay the roots of FOLDER and compare, target by target.
 
     graph     None: 300,000 accounts of the default recipe
     laws      None: the shipped defaults
-    progress  called with (roots done, roots in all)
+    progress  called with (what is done, so many of it, of how many)
 
     The same answer for any number of THREADS (but for `seconds`).
     """
@@ -94,10 +96,18 @@ def validate(
     uncapped = read.uncapped(folder)
     stage = replay.Stage(graph or stage_graph(threads=threads), laws or replay.Laws())
     seen = shape.shapes(shape.cut(observed, stage.horizon))
-    found = replay.replay(stage, observed.roots, seed=seed, per_root=per_root, threads=threads, progress=progress)
+    tell = progress or (lambda *_: None)
+    found = replay.replay(
+        stage, observed.roots, seed=seed, per_root=per_root, threads=threads,
+        progress=lambda done, total: tell("replaying the roots", done, total),
+    )  # fmt: skip
     made = replay.listed(found, seed=seed)
     writers = authors(authors_tried)
-    written = pd.DataFrame({"followers": writers, "reposts": replay.sizes(stage, writers, seed=seed, threads=threads)})
+    sizes = replay.sizes(
+        stage, writers, seed=seed, threads=threads,
+        progress=lambda done, total: tell("posts of any size", done, total),
+    )  # fmt: skip
+    written = pd.DataFrame({"followers": writers, "reposts": sizes})
     rows = targets.compare(seen, made) + targets.sizes(uncapped, written)
     result = {
         "targets": rows,

@@ -32,7 +32,7 @@ def test_parameters_that_trade_off_are_told():
 
 
 def test_a_parameter_that_moves_nothing_has_no_interval():
-    derivative = np.column_stack([np.zeros(10), np.arange(1.0, 11.0)])
+    derivative = np.column_stack([np.full(10, 1e-6), np.arange(1.0, 11.0)])
     found = identify.identification(derivative, np.eye(10), KNOBS, [0.1, 0.4], per_root=5)
     assert [part.name for part in found.intervals] == ["words", "tier"]
     assert np.isnan(found.intervals[1].low)
@@ -40,6 +40,7 @@ def test_a_parameter_that_moves_nothing_has_no_interval():
     assert "| `tier` | 0.1 | not seen by these statistics |" in identify.markdown(found)
 
 
+@pytest.mark.luck
 def test_sampling_covariance_is_that_of_a_bootstrap(tmp_path):
     observed = shape.shapes(read.cascades(rooms.write(tmp_path, *rooms.tables(80))))
     covariance = identify.sampling_covariance(observed, seed=1)

@@ -205,9 +205,12 @@ def test_chances_of_all_sizes_sum_to_one():
 def bank_of_poisson(x, rng):
     reposts = rng.poisson(np.exp(x)).astype(float)
     nothing = np.zeros(x.size)
-    return trials.Trials(x, np.full(x.size, np.log(0.23)), reposts, reposts, nothing, nothing, nothing, nothing)
+    return trials.Trials(
+        x, np.full(x.size, np.log(0.23)), nothing, reposts, reposts, nothing, nothing, nothing, nothing
+    )
 
 
+@pytest.mark.luck
 def test_worth_is_found_among_poisson_posts():
     """Posts whose reposts are Poisson with a lognormal mean: the grid finds level and spread."""
     rng = np.random.default_rng(2)
@@ -231,7 +234,7 @@ def talking(rng, count):
     x, readiness = rng.uniform(2, 6, count), rng.uniform(-3, 3, count)
     reposts = rng.poisson(np.exp(x)).astype(float)
     mean = 0.3 * (1 + reposts) * np.exp(readiness)
-    return trials.Trials(x, x, reposts, reposts, x, readiness, written(rng, mean), x)
+    return trials.Trials(x, x, x, reposts, reposts, x, readiness, written(rng, mean), x)
 
 
 def written(rng, mean):
@@ -239,6 +242,7 @@ def written(rng, mean):
     return rng.negative_binomial(mean / dispersion, 1 / (1 + dispersion)).astype(float)
 
 
+@pytest.mark.luck
 def test_comments_are_found():
     rng = np.random.default_rng(3)
     law = posterior.talk_of(talking(rng, 4_000))

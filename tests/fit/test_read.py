@@ -114,3 +114,15 @@ def test_joined_and_only_undo_each_other(tmp_path):
     np.testing.assert_array_equal(
         again.delay[again.offsets[3] : again.offsets[4]], found.delay[start : found.offsets[2]]
     )
+
+
+@pytest.mark.parametrize(
+    ("emptied", "said"), [("cascades", "at least one root post"), ("events", "at least one repost")]
+)
+def test_a_folder_without_rows_is_said(tmp_path, emptied, said):
+    posts, events = rooms.tables(3)
+    if emptied == "cascades":
+        posts = posts.head(0)
+    folder = rooms.write(tmp_path, posts, events.head(0))
+    with pytest.raises(errors.UserError, match=said):
+        read.cascades(folder)

@@ -66,9 +66,11 @@ def test_the_stated_figures_are_found_again(weibo, data):
     assert rows[17]["observed"] == pytest.approx([0.51, -0.53, 0.57], abs=0.006)
     assert rows[18]["observed"] == pytest.approx([0.06, 0.19, 0.29, 0.44, 0.49], abs=0.006)
     assert rows[8]["observed"] == pytest.approx([2.17, 0.445], abs=0.01)
-    slope, tail = targets.growth_and_tail(read.uncapped(data / "weibo"))
-    assert slope == pytest.approx(targets.OBSERVED_SLOPE, abs=0.02)
-    assert tail == pytest.approx(targets.OBSERVED_TAIL, abs=0.03)
+    uncapped = read.uncapped(data / "weibo")
+    assert targets.growth(uncapped) == pytest.approx(targets.OBSERVED_SLOPE, abs=0.02)
+    tail = targets.tail_of(uncapped)
+    assert tail.exponent == pytest.approx(targets.OBSERVED_TAIL.exponent, abs=0.03)
+    assert tail.start == targets.OBSERVED_TAIL.start
 
 
 def test_half_the_roots_meet_the_other_half(weibo):
@@ -100,3 +102,18 @@ def test_without_uncapped_posts_the_shipped_figures_stand():
     assert rows[0]["observed"] == targets.OBSERVED_SLOPE
     assert rows[0]["simulated"] == pytest.approx(0.54, abs=0.05)
     assert rows[0]["pass"]
+
+
+def test_both_tails_begin_where_the_observed_one_does():
+    """Below its start the simulated sample may look like anything; above, its exponent is found."""
+    rng = np.random.default_rng(4)
+    above = np.floor(rng.pareto(1.0, 3_000) * 500 + 500)
+    other = np.floor(rng.pareto(2.0, 3_000) * 100 + 20)
+    observed = pd.DataFrame({"followers": np.nan, "reposts": np.concatenate([above, rng.integers(0, 500, 6_000)])})
+    simulated = pd.DataFrame({"followers": 10.0, "reposts": np.concatenate([above, other[other < 400]])})
+    found = targets.sizes(observed, simulated)[1]
+    assert found["tail_start"] == targets.tail_of(observed).start > 400
+    assert found["simulated"] == pytest.approx(2.0, abs=0.1)
+    assert found["pass"]
+    few = targets.sizes(observed, simulated[simulated["reposts"] < 400])[1]
+    assert (few["simulated"], few["pass"]) == (None, False)

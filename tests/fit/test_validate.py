@@ -54,3 +54,24 @@ def test_authors_follow_the_shipped_quantiles():
     assert np.all(np.diff(followers) >= 0)
     for level, value in zip(validate.LEVELS[1:-1], validate.FOLLOWERS[1:-1], strict=True):
         assert np.quantile(followers, level) == pytest.approx(value, rel=0.02)
+
+
+@pytest.mark.parametrize("kept", ["one", "rumours", "others", "unread"])
+def test_few_or_like_roots_are_no_crash(tmp_path, kept):
+    """A folder of one root, or of one kind: populations that are not there have no figures, and the page is drawn."""
+    posts, events = rooms.tables(12)
+    chosen = {"one": posts.index == 0, "rumours": posts["rumor"], "others": ~posts["rumor"], "unread": posts.index < 2}
+    posts = posts[chosen[kept]]
+    if kept == "unread":
+        posts = posts.assign(followers=0.0)  # no cascade is found at all
+    events = events[events["cascade_id"].isin(posts["cascade_id"])]
+    folder = rooms.write(tmp_path / "few", posts, events)
+    graph = grow.grow(links.Growth(accounts=20_000, community_size=2_000), threads=1)
+    found = validate.validate(folder, graph=graph, per_root=1, authors_tried=50, threads=1)
+    answer = json.loads(json.dumps(found.result, allow_nan=False))
+    assert answer["total"] == targets.COUNT
+    assert answer["roots"] == len(posts)
+    assert answer["unplaced_roots"] == (2 if kept == "unread" else 0)
+    assert not any(row["pass"] for name in ("rumour", "nonrumour") for row in answer["populations"][name]
+                   if row["observed"] is None)  # fmt: skip
+    assert found.write(tmp_path / "out").stat().st_size > 10_000
