@@ -4,6 +4,8 @@ Prints first page, tab switch, first answer, stop, clicks while four runs comput
 with the machine's load, because all of them wait for the same cores.
 """
 
+import argparse
+import contextlib
 import os
 import shutil
 import statistics
@@ -15,19 +17,30 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from sim.ui import i18n
 from tests.browser import visitor
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-TABS = ("Watch", "KOLs", "Sweeps", "Evidence", "Planner")
+TABS = {
+    "Watch": f"h1:has-text('{i18n.say('watch_title', 'en')}')",
+    "KOLs": ".dl-table tbody tr >> nth=1",
+    "Sweeps": f"h1:has-text('{i18n.say('sweeps_title', 'en')}')",
+    "Evidence": ".dl-table.is-text tbody tr >> nth=20",
+    "Planner": ".dl-strategy >> nth=2",
+}
+"""What stands on each page when it is there."""
+CLICKS = 150
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def told(what: str, values: list[float], unit: str = "s") -> None:
-    """One line: median and worst of VALUES."""
+    """One line: median, 95th and 99th percentile and worst of VALUES."""
     load = os.getloadavg()[0]
+    ordered = sorted(values)
+    high = [ordered[min(len(ordered) - 1, int(part * len(ordered)))] for part in (0.95, 0.99)]
     print(
-        f"{what:<58} median {statistics.median(values):8.3f} {unit}   worst {max(values):8.3f} {unit}"
-        f"   n {len(values):>3}   load {load:.1f} on {os.cpu_count()} cores",
+        f"{what:<52} median {statistics.median(values):6.3f} {unit}  p95 {high[0]:6.3f}  p99 {high[1]:6.3f}"
+        f"  worst {max(values):6.3f}  n {len(values):>3}   load {load:.1f} on {os.cpu_count()} cores",
         flush=True,
     )
 
@@ -55,22 +68,43 @@ def leave(page: Page) -> None:
     page.context.close()
 
 
+def family(process: int) -> list[int]:
+    """PROCESS and those it started."""
+    parents = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(place.parent.name)] = int(place.read_text().rsplit(")", 1)[1].split()[1])
+    found = [process]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
 def memory(process: int) -> float:
-    """Resident memory of PROCESS in MB."""
-    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    """Memory of PROCESS and those it started in MB, pages that several of them map counted once."""
+    total = 0
+    for one in family(process):
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1e3
+
+
+def used(process: int) -> int:
+    """Ticks of the processor that PROCESS and those it started have used."""
+    total = 0
+    for one in family(process):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+    return total
 
 
 def busy(process: int, seconds: float = 0.2) -> float:
-    """Cores that PROCESS uses, over SECONDS."""
-
-    def used() -> int:
-        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-        return int(fields[11]) + int(fields[12])
-
-    before = used()
+    """Cores that PROCESS and those it started use, over SECONDS."""
+    before = used(process)
     time.sleep(seconds)
-    return (used() - before) / TICKS / seconds
+    return (used(process) - before) / TICKS / seconds
 
 
 def first_page(browser: Browser, address: str) -> None:
@@ -79,25 +113,29 @@ def first_page(browser: Browser, address: str) -> None:
     told("first page (goal under 3 s)", values)
 
 
-def tabs(browser: Browser, address: str) -> None:
-    """From a click to the other page's heading; the second time around."""
-    page = opened(browser, address)
-    visitor.upload(page, visitor.SMALL, "small.toml")
-    page.wait_for_selector("text=A scenario that runs in a second.")
-    values: list[float] = []
-    for turn in range(3):
-        for tab in TABS:
-
-            def switch(tab: str = tab) -> None:
+def tabs(browser: Browser, address: str, runs: int = 0) -> None:
+    """From a click to what stands on the other page: the first visit in a session, and the later ones."""
+    first: dict[str, list[float]] = {tab: [] for tab in TABS}
+    later: dict[str, list[float]] = {tab: [] for tab in TABS}
+    others = [opened(browser, address) for _ in range(runs)]
+    for page in others:
+        page.click(".dl-run")
+    for _ in range(5):
+        page = opened(browser, address)
+        for turn in range(2):
+            for tab, there in TABS.items():
+                page.wait_for_timeout(400)
+                began = time.perf_counter()
                 page.click(f".dl-tabs button:has-text('{tab}')")
-                page.wait_for_selector(".dl-run" if tab == "Planner" else ".dl-page h1")
-
-            seconds = timed(switch)
-            if turn:
-                values.append(seconds)
-            page.wait_for_timeout(600)
-    told("tab switch (goal under 0.5 s)", values)
-    leave(page)
+                page.wait_for_selector(there)
+                (later if turn or tab == "Planner" else first)[tab].append(time.perf_counter() - began)
+        leave(page)
+    for when, found in (("first visit", first), ("later visits", later)):
+        for tab, values in found.items():
+            if values:
+                told(f"tab switch, {when}, {tab}{f', {runs} runs' if runs else ''} (goal .5 s)", values)
+    for page in others:
+        leave(page)
 
 
 def answer_and_stop(browser: Browser, address: str, process: int) -> None:
@@ -126,12 +164,16 @@ def answer_and_stop(browser: Browser, address: str, process: int) -> None:
 def clicks(browser: Browser, address: str) -> None:
     """A card opened and closed, a round trip through the server each, while four other sessions compute."""
     idle = opened(browser, address)
-    told("click, nothing computing", [click(idle) for _ in range(30)])
+    told("click, nothing computing", [click(idle) for _ in range(CLICKS)])
     others = [opened(browser, address) for _ in range(4)]
     for page in others:
         page.click(".dl-run")
-    idle.wait_for_timeout(1500)
-    values = [click(idle) for _ in range(40)]
+    for page in others:
+        page.wait_for_selector(".dl-headline h1")
+    values = []
+    for _ in range(CLICKS):
+        values.append(click(idle))
+        idle.wait_for_timeout(50)
     running = sum(page.locator(".dl-stop").count() for page in others)
     told(f"click, {running} runs computing (goal under 0.1 s)", values)
     for page in [*others, idle]:
@@ -178,19 +220,28 @@ def sessions(browser: Browser, address: str, process: int) -> None:
 
 
 def main() -> None:
-    """All of it, on one server."""
+    """All of it, or the parts that are named, on one server."""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("parts", nargs="*", help="first, tabs, tabs4 (with four runs), stop, clicks, sessions")
+    wanted = reader.parse_args().parts or ["first", "tabs", "stop", "clicks", "sessions"]
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     folder = Path(mkdtemp())
     process, address = visitor.start({"DANDELION_RUNS": "4", "DANDELION_RESULTS": str(folder)}, folder / "log.txt")
     try:
-        time.sleep(8)  # its own warm-up
+        while len(family(process.pid)) < 3 or busy(process.pid, 1.0) > 0.2:
+            pass  # its processes load their kernels
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
-            first_page(browser, address)
-            tabs(browser, address)
-            answer_and_stop(browser, address, process.pid)
-            clicks(browser, address)
-            sessions(browser, address, process.pid)
+            parts: dict[str, Callable[[], None]] = {
+                "first": lambda: first_page(browser, address),
+                "tabs": lambda: tabs(browser, address),
+                "tabs4": lambda: tabs(browser, address, 4),
+                "stop": lambda: answer_and_stop(browser, address, process.pid),
+                "clicks": lambda: clicks(browser, address),
+                "sessions": lambda: sessions(browser, address, process.pid),
+            }
+            for part in wanted:
+                parts[part]()
             browser.close()
     finally:
         visitor.stop(process)

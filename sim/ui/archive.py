@@ -140,7 +140,10 @@ def first_runs(result: Result, columns: Sequence[str], most: int) -> pd.DataFram
 
 
 def sums(result: Result, metric: str) -> pd.DataFrame:
-    """One row per setting and strategy: setting_id, strategy, mean and number n of METRIC, and the knobs."""
+    """One row per setting and strategy: setting_id, strategy, mean and number n of METRIC, and the knobs.
+
+    Raises UserError for an unknown metric.
+    """
     if metric not in metrics.METRICS:
         raise UserError(f"{metric[:80]!r} is not a metric.")
     asked = f'select setting_id, strategy, avg("{metric}") as mean, count("{metric}") as n from runs group by 1, 2'

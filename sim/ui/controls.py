@@ -69,7 +69,7 @@ def told(parameter: Parameter, label: str, language: Language) -> Field:
         plausible = i18n.say("plausible", language, low=ends[0], high=ends[1])
     return {
         "about": i18n.say("about_this", language, label=label),
-        "meaning": doc.meaning,
+        "meaning": i18n.meaning(doc.meaning, language),
         "evidence": evidence(parameter, language),
         "plausible": plausible,
     }

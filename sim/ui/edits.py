@@ -26,7 +26,10 @@ def checked(table: Mapping[str, Any]) -> Scenario:
 
 
 def changed(scenario: Scenario, path: tuple[str | int, ...], value: Any) -> Scenario:
-    """SCENARIO with VALUE at PATH, such as ("strategies", "mixed", "posts", 1, "at"). None takes the key away."""
+    """SCENARIO with VALUE at PATH, such as ("strategies", "mixed", "posts", 1, "at"). None takes the key away.
+
+    Raises UserError for a place that is not in a scenario, and for a value that is not allowed there.
+    """
     table = scenario.model_dump()
     place: Any = table
     for step in path[:-1]:
@@ -110,7 +113,7 @@ def _room(tables: Mapping[str, Any]) -> None:
 
 
 def delete(scenario: Scenario, name: str) -> Scenario:
-    """SCENARIO without strategy NAME; the last one stays."""
+    """SCENARIO without strategy NAME. Raises UserError for the last one."""
     tables = _tables(scenario)
     if len(tables) == 1:
         raise UserError("The last strategy cannot be deleted: a comparison needs at least one.")
@@ -143,7 +146,7 @@ def add_posts(scenario: Scenario, name: str, by: str) -> Scenario:
 
 
 def remove_posts(scenario: Scenario, name: str, place: int) -> Scenario:
-    """Strategy NAME without its line PLACE."""
+    """Strategy NAME without its line PLACE. Raises UserError for a line that is not there."""
     posts = [action.model_dump() for action in scenario.strategies[name].posts]
     if not 0 <= place < len(posts):
         raise UserError(f"Strategy {name} has {len(posts)} lines; there is no line {place + 1}.")

@@ -27,12 +27,13 @@ def parameter_rows(scenario: Scenario, language: Language) -> list[dict[str, Any
         rows.append(
             {
                 "name": row["name"],
-                "meaning": row["meaning"],
+                "meaning": i18n.meaning(row["meaning"], language),
                 "value": shown(row["value"]),
                 "unit": i18n.unit(row["unit"], language) if row["unit"] != "share" else row["unit"],
                 "evidence": row["evidence"],
                 "how": i18n.say(row["evidence"], language),
                 "source": row["source"],
+                "references": "\n".join(row["references"]),
                 "range": "" if low is None or high is None else f"{shown(low)} – {shown(high)}",
                 "set": bool(row["set"]),
             }
@@ -51,10 +52,8 @@ def target_rows(found: dict[str, Any], language: Language) -> list[list[str]]:
     for one in found["targets"]:
         passed = i18n.say("passed" if one.get("pass") else "missed", language)
         observed, simulated = (_short(one.get(side)) for side in ("observed", "simulated"))
-        rows.append(
-            [str(one.get("name", one.get("id"))), observed, simulated, _band(one.get("band")), _short(one.get("ks")),
-             passed]
-        )  # fmt: skip
+        name = i18n.meaning(str(one.get("name", one.get("id"))), language)
+        rows.append([name, observed, simulated, _band(one.get("band")), _short(one.get("ks")), passed])
     return rows
 
 
@@ -72,13 +71,14 @@ def _short(value: Any) -> str:
     return "–" if value is None else str(value)[:60]
 
 
-def panels(found: dict[str, Any]) -> list[dict[str, Any]]:
+def panels(found: dict[str, Any], language: Language = "en") -> list[dict[str, Any]]:
     """Both sides' distributions as lines in per cent of a panel; only aggregates come here."""
     drawn = [_panel(one) for one in found.get("distributions", ()) if one.get("observed") and one.get("simulated")]
     hours = next((one for one in found["targets"] if one.get("id") == HOURS), None)
     if hours is not None and isinstance(hours.get("observed"), list) and isinstance(hours.get("simulated"), list):
         drawn.append(_hours(hours))
-    return drawn
+    named = ("title", "unit", "note")
+    return [one | {name: i18n.meaning(one[name], language) for name in named} for one in drawn]
 
 
 def _panel(one: dict[str, Any]) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def Validation(found: dict[str, Any], language: Language) -> None:
         roots=f"{found.get('roots', 0):,}",
         cascades=f"{found.get('cascades', 0):,}",
     )
-    drawn = panels(found)
+    drawn = panels(found, language)
     names = {side: i18n.say("observed" if side == "observed" else "simulated_value", language) for side, *_ in SIDES}
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("validation", language), note=note)

@@ -9,7 +9,8 @@ from sim.results import colours, contrast, metrics, verdict, worlds
 from sim.results.metrics import Metric
 from sim.results.outcome import CURVES
 from sim.runs.compare import Comparison
-from sim.runs.findings import ASSUMPTIONS, SHIPPED, verdict_of
+from sim.runs.findings import ASSUMPTIONS, SHIPPED
+from sim.scenario import evidence
 from sim.ui import controls, i18n
 from sim.ui.i18n import Language
 from sim.ui.state import Found
@@ -21,9 +22,9 @@ BANDS = 3
 STROKES: dict[str, list[int]] = {"solid": [], "dashed": [6, 4], "dotted": [2, 3], "dashdot": [7, 3, 2, 3]}
 
 
-def titles(found: Found) -> dict[str, str]:
+def titles(found: Found, language: Language = "en") -> dict[str, str]:
     """Title by strategy."""
-    return dict(found.findings["titles"])
+    return {name: i18n.called(title, language) for name, title in found.findings["titles"].items()}
 
 
 def strategy_colours(found: Found) -> dict[str, str]:
@@ -57,10 +58,13 @@ def unit_of(of: Metric, language: Language) -> str:
 
 def headline(found: Found, language: Language) -> Row:
     """The sentence, both certainties and what they rest on."""
-    called = verdict_of(found.comparison)
+    called = found.verdict
     of = found.findings
+    told = (
+        {row["name"]: row["meaning"] for row in evidence.rows(found.comparison.scenario)} if of["influential"] else {}
+    )
     return {
-        "sentence": i18n.sentence(called, found.comparison.goal.measure, titles(found), language),
+        "sentence": i18n.sentence(called, found.comparison.goal.measure, titles(found, language), language),
         "status": called.status,
         "shipped": None if called.probability is None else verdict.percent(called.probability),
         "doubt": None
@@ -80,6 +84,7 @@ def headline(found: Found, language: Language) -> Row:
         "hangs": [
             {
                 "name": one["parameter"],
+                "meaning": i18n.meaning(told.get(one["parameter"], ""), language),
                 "note": i18n.say("same_direction" if one["strength"] > 0 else "other_direction", language)
                 + ("" if one["clear"] else f" ({i18n.say('not_clear', language)})"),
             }
@@ -102,7 +107,7 @@ def card_metrics(found: Found) -> list[str]:
 def cards(found: Found, strategy: str, language: Language) -> list[Row]:
     """One card per metric: STRATEGY's mean with interval, and every strategy as a dot on one axis."""
     paint = strategy_colours(found)
-    named = titles(found)
+    named = titles(found, language)
     rows = []
     for metric in card_metrics(found):
         of = metrics.METRICS[metric]
@@ -127,7 +132,7 @@ def cards(found: Found, strategy: str, language: Language) -> list[Row]:
             {
                 "metric": metric,
                 "label": i18n.label(of, language),
-                "meaning": of.meaning,
+                "meaning": i18n.meaning(of.meaning, language),
                 "value": amount(one["mean"], of, width),
                 "unit": _other_than(unit_of(of, language), i18n.label(of, language)),
                 "note": note,
@@ -155,15 +160,14 @@ def _other_than(unit: str, label: str) -> str:
 
 def curve_names(found: Found) -> list[str]:
     """The curves at hand."""
-    return [name for name in CURVES if name in found.comparison.curves]
+    return [name for name in CURVES if (name, True, found.comparison.strategies[0]) in found.bands]
 
 
 def curves(found: Found, metric: str, cumulative: bool, language: Language) -> Row:
     """Lines and bands of one metric on real dates, for the chart widget; the band holds 8 of 10 replicates."""
     of = metrics.METRICS[metric]
-    frame = found.comparison.curves
     paint, dash = strategy_colours(found), colours.dashes(found.comparison.strategies, found.findings["references"])
-    named = titles(found)
+    named = titles(found, language)
     start = found.comparison.scenario.start
     offset = start.utcoffset()
     first = start.timestamp() + (offset.total_seconds() if offset else 0.0)
@@ -171,20 +175,16 @@ def curves(found: Found, metric: str, cumulative: bool, language: Language) -> R
     ranked = _by_goal(found)
     series = []
     for name in found.comparison.strategies:
-        rows = frame[frame["strategy"] == name]
-        values = rows.pivot(index="replicate", columns="hour", values=metric).to_numpy(np.float64)
-        if cumulative:
-            values = values.cumsum(axis=1)
-        low, high = np.quantile(values, [0.1, 0.9], axis=0)
+        band = found.bands[metric, cumulative, name]
         series.append(
             {
                 "key": name,
                 "label": named[name],
                 "colour": paint[name],
                 "dash": STROKES[dash[name]],
-                "mean": _short(values.mean(axis=0)),
-                "low": _short(low),
-                "high": _short(high),
+                "mean": _short(band.mean),
+                "low": _short(band.low),
+                "high": _short(band.high),
                 "band": name in ranked[:BANDS],
             }
         )
@@ -194,7 +194,7 @@ def curves(found: Found, metric: str, cumulative: bool, language: Language) -> R
         "x": [first + 3600.0 * (hour + 1) for hour in range(hours)],
         "series": series,
         "label": f"{label} ({unit})" if _other_than(unit, label) else label,
-        "title": found.findings["title"] or found.findings["scenario"],
+        "title": i18n.called(found.findings["title"], language) or found.findings["scenario"],
         "locale": "zh-CN" if language == "zh" else "en-GB",
         "file": f"{found.findings['scenario']}-{metric}",
     }
@@ -228,7 +228,7 @@ def differences(found: Found, metric: str, baseline: str, language: Language) ->
     of: Comparison = found.comparison
     measure = measure_of(found, metric)
     higher = measure.higher_is_better
-    paint, named = strategy_colours(found), titles(found)
+    paint, named = strategy_colours(found), titles(found, language)
     rows: list[Row] = []
     for name in of.strategies:
         if name == baseline:
@@ -267,18 +267,13 @@ def differences(found: Found, metric: str, baseline: str, language: Language) ->
     return {"rows": rows, "zero": 100 * (0.0 - low) / size, "unit": unit_of(measure, language)}
 
 
-def chances(found: Found) -> list[Row]:
+def chances(found: Found, language: Language = "en") -> list[Row]:
     """How likely each ranked strategy is best on the goal, by both certainties; best first."""
-    of = found.comparison
-    higher = of.goal.higher_is_better
-    here = of.matrix("goal", SHIPPED, of.ranked)
-    shipped = contrast.probability_best(here, higher)
-    share = None if of.drawn.empty else worlds.shares(of.matrix("goal", ASSUMPTIONS, of.ranked), here, higher)
-    paint, named = strategy_colours(found), titles(found)
+    paint, named = strategy_colours(found), titles(found, language)
     rows = []
-    for place, name in enumerate(of.ranked):
-        sure = float(shipped[place]) if np.isfinite(shipped[place]) else None
-        under = None if share is None else float(share.probability[place])
+    for place, name in enumerate(found.comparison.ranked):
+        sure = float(found.shipped[place]) if np.isfinite(found.shipped[place]) else None
+        under = None if found.doubtful is None else float(found.doubtful[place])
         rows.append(
             {
                 "key": name,
@@ -298,7 +293,7 @@ def table(found: Found, language: Language) -> Row:
     shown = [name for name in metrics.METRICS if _defined(found, name)]
     goals = [name for name, _ in found.comparison.goal.weights]
     shown = list(dict.fromkeys([*goals, *shown]))
-    paint, named = strategy_colours(found), titles(found)
+    paint, named = strategy_colours(found), titles(found, language)
     columns = []
     for name in shown:
         of = metrics.METRICS[name]
@@ -307,7 +302,7 @@ def table(found: Found, language: Language) -> Row:
                 "key": name,
                 "label": i18n.label(of, language),
                 "unit": unit_of(of, language) if of.form == "money" or name == "depth" else "",
-                "meaning": of.meaning,
+                "meaning": i18n.meaning(of.meaning, language),
                 "goal": name in goals,
             }
         )
@@ -345,7 +340,7 @@ def money(found: Found, language: Language) -> list[Row]:
     most = (
         budget if limited else max((items["total"] for items in found.findings["spend"].values()), default=1.0) or 1.0
     )
-    paint, named = strategy_colours(found), titles(found)
+    paint, named = strategy_colours(found), titles(found, language)
     return [
         {
             "title": named[name],
@@ -359,8 +354,10 @@ def money(found: Found, language: Language) -> list[Row]:
     ]
 
 
-def short(value: float) -> str:
-    """A number for a cell or an axis: 120k, 3.4M."""
+def short(value: float, signed: bool = False) -> str:
+    """A number for a cell or an axis: 120k, 3.4M; SIGNED: +120k, −3.4M."""
+    if signed:
+        return f"{'+' if value > 0 else '−' if value < 0 else ''}{short(abs(value))}"
     for size, mark in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
             return f"{value / size:.3g}{mark}"

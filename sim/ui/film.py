@@ -4,6 +4,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -66,18 +67,24 @@ def shoot(
     scenario: Scenario,
     strategy: str,
     seed: int,
-    graph: FollowerGraph,
+    graph: Path,
+    *,
+    report: Callable[[tuple[int, int]], None],
     cancel: threading.Event,
-    tell: Callable[[int, int], None],
 ) -> Film:
-    """Step the campaign to its end and keep what is to be seen; the luck is the comparison's first replicate."""
+    """Step the campaign to its end and keep what is to be seen; the luck is the comparison's first replicate.
+
+    REPORT is told (hours played, all hours).
+    """
+    grown = FollowerGraph.open(graph)
     played: Any = scenario  # frozen, where the model's protocol would let it be changed
-    model = CampaignModel(played, strategy, rng=replicate_seed(seed, 0), graph=graph, materialise=0)
+    model = CampaignModel(played, strategy, rng=replicate_seed(seed, 0), graph=grown, materialise=0)
     while model.hour < model.stage.hours:
         if cancel.is_set():
             raise CancelledError
         model.step()
-        tell(model.hour, model.stage.hours)
+        if model.hour % 8 == 0 or model.hour == model.stage.hours:
+            report((model.hour, model.stage.hours))
         if not model.running:
             break
     return develop(model, scenario.strategies[strategy].title or strategy)

@@ -19,14 +19,16 @@ from sim.ui.i18n import Language
 Options = Sequence[Mapping[str, str]]
 
 
-def tables(scenario: Scenario) -> dict[str, list[dict[str, str]]]:
+def tables(scenario: Scenario, language: Language = "en") -> dict[str, list[dict[str, str]]]:
     """What a key that names a table of SCENARIO may be: "content" any of `contents`, "group" any of `groups`, ..."""
     found = {}
     for name in type(scenario).model_fields:
         value = getattr(scenario, name)
         names = list(value) if isinstance(value, dict) else [getattr(one, "name", None) for one in _several(value)]
         if isinstance(value, dict) or (names and all(isinstance(one, str) for one in names)):
-            found[name.removesuffix("s")] = [{"value": str(one), "text": verdict.title(str(one))} for one in names]
+            found[name.removesuffix("s")] = [
+                {"value": str(one), "text": i18n.called(verdict.title(str(one)), language)} for one in names
+            ]
     return found
 
 

@@ -97,12 +97,16 @@ class Guard:
         origin = headers.get("origin")
         if scope["type"] == "websocket" and origin is None:
             return 403, "A websocket must say where it comes from."
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _site(origin) != host.lower():
             return 403, "Requests from other sites are refused."
         if len(scope.get("query_string", b"")) > LONGEST_QUERY:
             return 414, "The address is too long."
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY or "transfer-encoding" in headers:
+        if (
+            not (length.isdecimal() and len(length) < 19)
+            or int(length) > LARGEST_BODY
+            or "transfer-encoding" in headers
+        ):
             return 413, "The request is too large."
         path = scope.get("path", "")
         if path.startswith(FORBIDDEN) or (path.startswith("/_solara/cdn/") and not self.exists(path)):
@@ -145,6 +149,14 @@ class Guard:
             if name == COOKIE:
                 return hmac.compare_digest(value.encode(), self._key().encode())
         return False
+
+
+def _site(origin: str) -> str | None:
+    """The host (and port) of ORIGIN; None where it is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from sim.results import metrics, verdict
 from sim.results.metrics import Metric
+from sim.ui import meanings, shipped
 from sim.ui import words as words_of
 
 Language = Literal["en", "zh"]
@@ -200,10 +201,20 @@ def knob(name: str, language: Language) -> str:
     return KNOBS.get(name, (english[:1].upper() + english[1:],) * 2)[0 if language == "en" else 1]
 
 
+def called(text: str, language: Language) -> str:
+    """A scenario's or a strategy's own TEXT; those that are shipped have a Chinese one."""
+    return shipped.CHINESE.get(text, text) if language == "zh" else text
+
+
 def say(key: str, language: Language, **values: object) -> str:
     """The words of KEY in LANGUAGE with VALUES filled in."""
     text = words_of.WORDS[key][0 if language == "en" else 1]
     return text.format(**values) if values else text
+
+
+def meaning(text: str, language: Language) -> str:
+    """What a declaration says it means; as it stands where there is no Chinese for it."""
+    return meanings.CHINESE.get(text, text) if language == "zh" else text
 
 
 def words(language: Language, *keys: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """KOLs: whom to hire, what for, and up to which price."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -185,15 +186,15 @@ def Kols(
     progress = solara.use_reactive(("", 0, 0))
     said, say = solara.use_state("")
     scenario = inputs.scenario
-    names = {name: strategies.title_of(scenario, name) for name in scenario.strategies}
+    names = {name: strategies.title_of(scenario, name, language) for name in scenario.strategies}
     roles = {"kols", *(kol.name for kol in scenario.cast.kols)}
     first = next((n for n, s in scenario.strategies.items() if roles & {a.by for a in s.posts}), next(iter(names)))
     strategy = picked if picked in names else first
     budget = float(paid["budget"]) if paid["strategy"] == strategy else roster.money(scenario, strategy)
 
-    def tell(text: str, done: int, total: int) -> None:
+    def tell(said: tuple[str, int, int]) -> None:
         if not asking.cancel.is_set():
-            progress.set((text, done, total))
+            progress.set(said)
 
     def stop() -> None:
         asking.cancel.set()
@@ -207,7 +208,8 @@ def Kols(
         if not asking.strategy:
             return None
         try:
-            return roster.chosen(asking, tell)
+            with presence.attended(asking.cancel):
+                return roster.chosen(asking, tell)
         except CancelledError:
             return None
         except (UserError, EnvironmentFailure):
@@ -245,7 +247,7 @@ def Kols(
         if not scenario.cast.kols:
             views.Notice(text=i18n.say("kols_none", language))
             return
-        with solara.Div(classes=["dl-tools"]), solara.Div(classes=["dl-row"]):
+        with solara.Div(classes=["dl-tools"]), solara.Div(classes=["dl-row is-low"]):
             views.Choose(
                 value=strategy,
                 options=figures.options(list(names), names),
@@ -328,8 +330,18 @@ def Rules(scenario: Scenario, found: dict[str, Any], language: Language) -> None
 @solara.component
 def Overlap(scenario: Scenario, language: Language) -> None:
     """Who shares an audience with whom."""
-    key = (scenario.cast, scenario.market, scenario.topic, roster.smaller(scenario).graph)
-    task = presence.use_work(lambda: roster.overlap(scenario), [key])
+    key = roster.cast(scenario)
+    cancel = solara.use_memo(threading.Event, [key])
+
+    def work() -> roster.Shared | None:
+        try:
+            with presence.attended(cancel):
+                return roster.overlap(scenario, cancel)
+        except CancelledError:
+            return None
+
+    task = presence.use_work(work, [key])
+    solara.use_effect(lambda: cancel.set, [key])
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("overlap", language), note=i18n.say("overlap_note", language))
         if task.latest is not None:
@@ -350,3 +362,5 @@ def Overlap(scenario: Scenario, language: Language) -> None:
             )
         elif task.error:
             views.Notice(text=str(task.exception), kind="problem")
+        else:
+            views.Line(text=i18n.say("measuring", language))

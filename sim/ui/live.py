@@ -4,7 +4,6 @@ Mesa's documented `Page = SolaraViz(model)` shares one model between all users;
 here every tab makes its own.
 """
 
-from functools import partial
 from typing import Any
 
 import solara
@@ -13,7 +12,7 @@ from mesa.visualization import SolaraViz, make_plot_component
 from sim.model.campaign import CampaignModel
 from sim.runs import compare as comparing
 from sim.scenario.schema import Scenario
-from sim.ui import desk, i18n, link, state
+from sim.ui import i18n, link, state
 
 ACCOUNTS = 20_000
 INTERVAL = 150
@@ -22,7 +21,7 @@ INTERVAL = 150
 
 def make_model(scenario: Scenario, strategy: str, seed: int) -> CampaignModel:
     """A model of its own for one tab."""
-    graph = desk.STOCK.get(scenario.graph, partial(comparing.grow_graph, scenario, 1))
+    graph = comparing.grow_graph(scenario, 1)
     played: Any = scenario
     return CampaignModel(played, strategy, rng=seed, graph=graph, materialise=0)
 

@@ -11,11 +11,13 @@ import solara.server.settings
 from sim.errors import EnvironmentFailure, UserError
 from sim.runs.compare import CancelledError
 from sim.ui import desk, figures, i18n, link, presence, rehearsal
+from sim.ui.crew import WorkFailed
 from sim.ui.evidence import Evidence
 from sim.ui.kols import Kols
 from sim.ui.live import Live
 from sim.ui.planner import Planner
-from sim.ui.state import TABS, Found, Inputs, Order, Progress, Session
+from sim.ui.session import Session
+from sim.ui.state import TABS, Found, Inputs, Order, Progress
 from sim.ui.sweeps import Sweeps
 from sim.ui.watch import Watch
 from sim.ui.widgets import views
@@ -40,6 +42,7 @@ def foreign(headers: dict[str, list[str]] | None) -> bool:
 
 def use_session() -> Session:
     """The tab's own state, restored from the link it was opened with."""
+    solara.use_memo(desk.CREW.ready, [])
     router = solara.use_router()
 
     def make() -> Session:
@@ -75,7 +78,6 @@ def _work(session: Session, order: Order) -> None:
             session.found.value = found
 
     problem = ""
-    desk.step_back()
     try:
         with presence.attended(order.cancel):
             rehearsal.rehearse(order, tell, show)
@@ -84,7 +86,7 @@ def _work(session: Session, order: Order) -> None:
             session.progress.value = None
             session.notice.value = "stopped"
         return
-    except (UserError, EnvironmentFailure) as failure:
+    except (UserError, EnvironmentFailure, WorkFailed) as failure:
         problem = str(failure)
     except Exception as failure:
         log.exception("a run failed")

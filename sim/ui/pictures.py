@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sim.results import charts
 from sim.ui import controls, figures
 from sim.ui.figures import Row
+from sim.ui.i18n import Language
 from sim.ui.state import Found
 
 
@@ -35,7 +36,7 @@ def chances(rows: Sequence[Row], label: str) -> str:
     return charts.bars(bars, f"{label} %")
 
 
-def money(found: Found) -> str:
+def money(found: Found, language: Language = "en") -> str:
     """Spend by strategy and item, for a slide."""
     spent = found.findings["spend"]
     parts = {
@@ -43,4 +44,4 @@ def money(found: Found) -> str:
         for name, items in spent.items()
     }
     budget = float(found.findings["budget"])
-    return charts.stacks(parts, figures.titles(found), budget if budget < controls.NO_LIMIT else float("inf"))
+    return charts.stacks(parts, figures.titles(found, language), budget if budget < controls.NO_LIMIT else float("inf"))

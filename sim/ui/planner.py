@@ -6,7 +6,8 @@ import solara
 
 from sim.ui import i18n, results, setup, strategies
 from sim.ui.i18n import Language
-from sim.ui.state import QUICK, Inputs, Progress, Session
+from sim.ui.session import Session
+from sim.ui.state import QUICK, Inputs, Progress
 from sim.ui.widgets import views
 
 
@@ -64,13 +65,28 @@ def Side(session: Session) -> None:
             setup.MarketForm(inputs, language, take, problem)
         with views.Fold(title=i18n.say("cast", language)):
             setup.TableForm(inputs.scenario, language, lambda new: take(replace(inputs, scenario=new)), problem)
-        with solara.Div(classes=["dl-dock"]):
-            views.Launcher(
-                state=launcher(session.progress.value, inputs, found is not None, language),
-                words=i18n.words(language, "run", "run_again", "stop"),
-                event_run=lambda _: session.run(),
-                event_stop=lambda _: session.stop(),
-            )
+        Dock(session)
+
+
+@solara.component
+def Dock(session: Session) -> None:
+    """Run, stop, progress; a component of its own, because it changes several times a second."""
+    language = session.language.value
+    with solara.Div(classes=["dl-dock"]):
+        views.Launcher(
+            state=launcher(session.progress.value, session.inputs.value, session.found.value is not None, language),
+            words=i18n.words(language, "run", "run_again", "stop"),
+            event_run=lambda _: session.run(),
+            event_stop=lambda _: session.stop(),
+        )
+
+
+@solara.component
+def Sentence(session: Session) -> None:
+    """The answer, which says whether its run still goes on."""
+    found = session.found.value
+    if found is not None:
+        results.Answer(found, session.stale, session.progress.value is not None, session.language.value)
 
 
 @solara.component
@@ -92,7 +108,7 @@ def Main(session: Session, dark: bool) -> None:
     else:
         if session.stale:
             views.Notice(text=i18n.say("stale", language), kind="changed")
-        results.Answer(found, session.stale, session.progress.value is not None, language)
+        Sentence(session)
         results.Numbers(found, language)
         results.Curves(found, dark, language)
         results.Differences(found, language)

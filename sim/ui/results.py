@@ -29,7 +29,7 @@ def Answer(found: Found, stale: bool, running: bool, language: Language) -> None
 def Numbers(found: Found, language: Language) -> None:
     """Metric cards of one strategy, with every other as a dot."""
     wanted, want = solara.use_state("")
-    names = figures.titles(found)
+    names = figures.titles(found, language)
     shown = wanted if wanted in names else figures.leader(found)
     rows = solara.use_memo(lambda: figures.cards(found, shown, language), [found, shown, language])
     with solara.Div(classes=["dl-section"]), solara.Div(classes=["dl-tools"]):
@@ -76,7 +76,7 @@ def Differences(found: Found, language: Language) -> None:
     """Paired differences against a baseline of one's choice."""
     chosen, choose = solara.use_state("")
     wanted, want = solara.use_state("")
-    names = figures.titles(found)
+    names = figures.titles(found, language)
     baseline = chosen if chosen in names else figures.rival(found)
     goal = figures.goal_name(found)
     cards = figures.card_metrics(found)
@@ -113,7 +113,7 @@ def Differences(found: Found, language: Language) -> None:
 @solara.component
 def Best(found: Found, language: Language) -> None:
     """P(best) by both certainties, and what the verdict hangs on."""
-    rows = solara.use_memo(lambda: figures.chances(found), [found])
+    rows = solara.use_memo(lambda: figures.chances(found, language), [found, language])
     head = solara.use_memo(lambda: figures.headline(found, language), [found, language])
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("chances", language))
@@ -125,7 +125,7 @@ def Best(found: Found, language: Language) -> None:
                 language,
             )
         if head["hangs"]:
-            named = "; ".join(f"{one['name']} – {one['note']}" for one in head["hangs"])
+            named = "; ".join(f"{one['meaning']} ({one['name']}): {one['note']}" for one in head["hangs"])
             views.Line(text=f"{i18n.say('hangs', language)}: {named}")
 
 
@@ -139,7 +139,7 @@ def AllFigures(found: Found, language: Language) -> None:
         with solara.Div(classes=["dl-panel"]):
             views.Money(rows=spent)
             SavePicture(
-                lambda: pictures.money(found),
+                lambda: pictures.money(found, language),
                 f"{found.findings['scenario']}-spend.png",
                 language,
             )

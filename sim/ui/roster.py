@@ -4,6 +4,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,13 @@ from sim.model.costs import bill
 from sim.model.launch import Strategy
 from sim.model.stage import set_stage
 from sim.planning import roster as planning
-from sim.runs import compare as comparing
 from sim.scenario.schema import Scenario
-from sim.ui import controls, desk, presence
+from sim.ui import controls, desk, rehearsal
 from sim.ui.state import QUICK, Inputs
+
+Tell = Callable[[tuple[str, int, int]], None]
+"""Told (what, done, all)."""
+Shared = tuple[list[str], np.ndarray]
 
 FINE = 0.45
 """People that one account may stand for, as a share of the reposts that saturate it; the planning warns at .5."""
@@ -54,28 +58,40 @@ def smaller(scenario: Scenario) -> Scenario:
     return scenario if scenario.graph.accounts <= wanted else scenario.with_accounts(wanted)
 
 
-def graph_of(scenario: Scenario) -> FollowerGraph:
-    """The grown graph of SCENARIO, from the stock when it is there."""
-    return desk.STOCK.get(scenario.graph, lambda: comparing.grow_graph(scenario, desk.jobs()))
+def find(
+    scenario: Scenario,
+    strategy: str,
+    budget: float,
+    seed: int,
+    graph: Path,
+    jobs: int,
+    *,
+    report: Tell,
+    cancel: threading.Event,
+) -> dict[str, Any]:
+    """What the planning says, worked out in a process of the crew."""
+    choice = planning.choose(
+        scenario,
+        budget,
+        graph=FollowerGraph.open(graph),
+        strategy=strategy,
+        seed=seed,
+        jobs=jobs,
+        progress=lambda text, done, total: report((text, done, total)),
+        cancel=cancel,
+    )
+    return choice.plain()
 
 
-def chosen(asking: Asking, tell: Callable[[str, int, int], None]) -> Answer:
-    """Ask the planning. Raises UserError and CancelledError; TELL is told (what, done, all)."""
-    desk.step_back()
-    scenario = smaller(asking.inputs.scenario)
-    cancel = asking.cancel
-    with presence.attended(cancel), desk.DESK.seat(cancel, lambda ahead: tell("waiting", 0, ahead)):
-        choice = planning.choose(
-            scenario,
-            asking.budget,
-            graph=graph_of(scenario),
-            strategy=asking.strategy,
-            seed=asking.inputs.seed,
-            jobs=desk.jobs(),
-            progress=tell,
-            cancel=cancel,
-        )
-    return Answer(asking, choice.plain())
+def chosen(asking: Asking, tell: Tell) -> Answer:
+    """Ask the planning, in a seat of the desk. Raises UserError and CancelledError."""
+    scenario, cancel = smaller(asking.inputs.scenario), asking.cancel
+    with (
+        desk.DESK.seat(cancel, lambda ahead: tell(("waiting", 0, ahead))),
+        rehearsal.grown_graph(scenario, cancel, lambda _: None) as graph,
+    ):
+        given = (scenario, asking.strategy, asking.budget, asking.inputs.seed, graph, desk.jobs())
+        return Answer(asking, desk.CREW.play(find, *given, report=tell, cancel=cancel))
 
 
 def money(scenario: Scenario, strategy: str) -> float:
@@ -83,18 +99,33 @@ def money(scenario: Scenario, strategy: str) -> float:
     return scenario.budget if scenario.budget < controls.NO_LIMIT else round(bill(scenario, strategy)["total"])
 
 
-def overlap(scenario: Scenario) -> tuple[list[str], np.ndarray]:
+def shared(scenario: Scenario, graph: Path, **_: Any) -> Shared:
     """Names of brand and KOLs, and float64[k, k]: the share of the row's followers who follow the column too."""
-    small = smaller(scenario)
-    stage = set_stage(small, graph_of(small))
+    stage = set_stage(scenario, FollowerGraph.open(graph))
     names = ["brand", *(kol.name for kol in scenario.cast.kols)][: MOST + 1]
     rows = [stage.casting.graph.row(int(stage.casting.roles[name].accounts[0])) for name in names]
-    shared = np.zeros((len(names), len(names)))
+    shares = np.zeros((len(names), len(names)))
     for i, mine in enumerate(rows):
         for j, theirs in enumerate(rows):
             both = np.intersect1d(mine, theirs, assume_unique=True).size
-            shared[i, j] = both / mine.size if mine.size else np.nan
-    return names, shared
+            shares[i, j] = both / mine.size if mine.size else np.nan
+    return names, shares
+
+
+def cast(scenario: Scenario) -> str:
+    """All that the shared audiences of SCENARIO depend on, as a text to compare."""
+    return smaller(scenario).model_dump_json(exclude={"strategies"})
+
+
+def overlap(scenario: Scenario, cancel: threading.Event) -> Shared:
+    """Who shares an audience with whom (see `shared`), kept for the next who asks the same."""
+    small, asked = smaller(scenario), cast(scenario)
+    known: Shared | None = desk.KNOWN.get(asked)
+    if known is None:
+        with desk.ASIDE.seat(cancel, lambda _: None), rehearsal.grown_graph(small, cancel, lambda _: None) as graph:
+            known = desk.CREW.play(shared, small, graph, cancel=cancel)
+        desk.KNOWN.put(asked, known)
+    return known
 
 
 def posts_of(strategy: Strategy, kol: str) -> int:

@@ -4,12 +4,11 @@ Solara reads its settings from the environment when it is imported, so this
 module imports it late.
 """
 
+import gc
 import importlib
 import ipaddress
-import logging
 import os
 import socket
-import subprocess
 import sys
 import threading
 import webbrowser
@@ -22,6 +21,8 @@ from sim.ui import desk
 PASSWORD = "DANDELION_PASSWORD"  # the variable's name, not a secret
 PORT = 8765
 LARGEST_MESSAGE = 4_000_000
+TURN = 0.001
+"""Seconds after which a thread that renders lets the next one, perhaps a click, have the interpreter."""
 SETTINGS = {
     "SOLARA_APP": "sim.ui.page",
     "SOLARA_MODE": "production",
@@ -34,7 +35,6 @@ SETTINGS = {
     "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
     "SOLARA_KERNEL_MAX_PER_SESSION": "40",
 }
-log = logging.getLogger(__name__)
 
 
 def is_loopback(host: str) -> bool:
@@ -79,24 +79,6 @@ def bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def warm_up() -> None:
-    """Run once, small, so that every kernel is compiled or loaded from the cache."""
-    from sim.runs import compare
-    from sim.ui.state import first_inputs
-
-    compare.compare(first_inputs().scenario.with_accounts(10_000), replicates=1, jobs=1)
-
-
-def warm_up_aside() -> None:
-    """Compile in another process, whose lock on the interpreter is not ours, then load the cache here."""
-    desk.step_back()
-    try:
-        subprocess.run([sys.executable, "-c", "from sim.ui import server; server.warm_up()"], check=False, timeout=600)
-        warm_up()
-    except Exception:
-        log.exception("warming up failed; the first run will be slow")
-
-
 def serve(
     host: str = "127.0.0.1",
     port: int = PORT,
@@ -134,7 +116,11 @@ def serve(
     taken = listening.getsockname()[1]
     shown = "localhost" if everywhere or is_loopback(host) else host
     address = f"http://{shown}:{taken}/"
-    threading.Thread(target=warm_up_aside, name="warm-up", daemon=True).start()
+    sys.setswitchinterval(TURN)
+    # What was imported stays: a full collection that looks at it too takes longer than a click may.
+    gc.collect()
+    gc.freeze()
+    desk.CREW.ready()
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -157,3 +143,5 @@ def serve(
         server.run(sockets=[listening])
     finally:
         listening.close()
+        desk.CREW.close()
+        gc.unfreeze()

@@ -1,5 +1,6 @@
 """The left side of the planner: which scenario, its market, and every table that declares parameters."""
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -20,14 +21,21 @@ from sim.ui.widgets import views
 WEIGHTED = "(weighted)"
 
 
-def presets(inputs: Inputs) -> list[dict[str, str]]:
-    """The shipped scenarios by title, and the opened file."""
+@functools.cache
+def shipped() -> list[dict[str, str]]:
+    """The shipped scenarios by title; they do not change while the server runs."""
     rows = []
     for name, path in read.presets().items():
         try:
             rows.append({"value": name, "text": read.read(path, Scenario).title or name})
         except UserError:
             continue  # a preset of another version is not offered
+    return rows
+
+
+def presets(inputs: Inputs, language: Language) -> list[dict[str, str]]:
+    """The shipped scenarios, and the opened file."""
+    rows = [one | {"text": i18n.called(one["text"], language)} for one in shipped()]
     if inputs.name not in [row["value"] for row in rows]:
         rows.append({"value": inputs.name, "text": inputs.original.title or inputs.name})
     return rows
@@ -38,7 +46,7 @@ def SourcePicker(
     inputs: Inputs, language: Language, on_inputs: Callable[[Inputs], None], on_problem: Callable[[str], None]
 ) -> None:
     """A preset, or a file of one's own: checked by the reader that checks files."""
-    options = solara.use_memo(lambda: presets(inputs), [inputs.name])
+    options = solara.use_memo(lambda: presets(inputs, language), [inputs.name, language])
 
     def attempt(make: Callable[[], Inputs]) -> None:
         try:
@@ -54,7 +62,7 @@ def SourcePicker(
     views.Source(
         value=inputs.name,
         options=options,
-        about=inputs.scenario.about,
+        about=i18n.called(inputs.scenario.about, language),
         limit=read.LIMIT,
         words=i18n.words(language, "choose_scenario", "upload"),
         event_choose=lambda name: attempt(lambda: state.first_inputs(str(name))),
@@ -163,7 +171,7 @@ def _places(value: Any, place: Place) -> Iterator[tuple[str, Place]]:
 def table_title(scenario: Scenario, place: Place, language: Language) -> str:
     """What a table is called."""
     if place[0] == "contents":
-        return i18n.say("content_of", language, name=verdict.title(str(place[1])))
+        return i18n.say("content_of", language, name=i18n.called(verdict.title(str(place[1])), language))
     if isinstance(place[-1], int):
         name = getattr(section_at(scenario, place), "name", None)
         return (
@@ -216,5 +224,5 @@ def TableForm(
         fields=[controls.choice("table", key, options, i18n.say("which_table", language), wide=True)],
         event_change=lambda asked: want(str(asked["value"])),
     )
-    fields = forms.fields(section, language, forms.tables(scenario), ("name",))
+    fields = forms.fields(section, language, forms.tables(scenario, language), ("name",))
     views.Controls(fields=fields, event_change=change).key(key)

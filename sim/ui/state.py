@@ -1,16 +1,17 @@
-"""What one browser tab knows: frozen values in reactives, replaced and never changed in place."""
+"""What one browser tab knows, as frozen values: they are replaced and never changed in place."""
 
 import threading
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import solara
+import numpy as np
+import pandas as pd
 
 from sim.errors import UserError
+from sim.results.verdict import Verdict
 from sim.runs.compare import Comparison
 from sim.scenario import read
 from sim.scenario.schema import Scenario
-from sim.ui.i18n import Language
 
 TABS = ("planner", "watch", "kols", "sweeps", "evidence")
 FIRST = "nokia_n8"
@@ -61,13 +62,37 @@ class Progress:
 
 
 @dataclass(frozen=True, eq=False)
+class Band:
+    """One curve over the replicates, float64[hours] each: its mean, and between low and high 8 of 10."""
+
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Found:
-    """A comparison and the inputs it answers. final: at the scenario's own size; findings: the contract's JSON."""
+    """A comparison and the inputs it answers, with all that takes long to work out (`rehearsal.answer` does).
+
+    comparison  without its curves, which grow with the replicates
+    findings    the contract's JSON
+    final       at the scenario's own size
+    verdict     who wins on the goal
+    bands       by (metric, added up since the start, strategy)
+    totals      the curves as the report draws them
+    shipped     float64[ranked]: the chance of being best at the shipped assumptions; NaN: undefined
+    doubtful    the same under doubt, or None
+    """
 
     inputs: Inputs
     comparison: Comparison
     findings: dict[str, Any]
     final: bool
+    verdict: Verdict
+    bands: dict[tuple[str, bool, str], Band]
+    totals: pd.DataFrame
+    shipped: np.ndarray
+    doubtful: np.ndarray | None
 
 
 def first_inputs(name: str = FIRST) -> Inputs:
@@ -85,45 +110,3 @@ def uploaded(text: str, filename: str) -> Inputs:
         raise UserError(f"{filename[:80]} is larger than {read.LIMIT:,} bytes. Is it the right file?")
     scenario = read.parse(text, Scenario, filename[:80] or "scenario")
     return Inputs(scenario.name, scenario, scenario)
-
-
-class Session:
-    """The reactives of one tab. Made once in `page.Page`; components get what they need as arguments."""
-
-    def __init__(self, inputs: Inputs | None = None, tab: str = "planner", language: Language = "en") -> None:
-        self.tab = solara.reactive(tab)
-        self.language: solara.Reactive[Language] = solara.reactive(language)
-        self.inputs = solara.reactive(inputs if inputs is not None else first_inputs())
-        self.order: solara.Reactive[Order | None] = solara.reactive(None)
-        self.progress: solara.Reactive[Progress | None] = solara.reactive(None)
-        self.found: solara.Reactive[Found | None] = solara.reactive(None)
-        self.notice: solara.Reactive[str] = solara.reactive("")
-        self.problem: solara.Reactive[str] = solara.reactive("")
-
-    def run(self) -> None:
-        """Order a run of the inputs as they are; one that is under way is stopped."""
-        self.stop()
-        self.problem.value = ""
-        self.notice.value = ""
-        self.progress.value = Progress("waiting")
-        self.order.value = Order(self.inputs.value)
-
-    def stop(self) -> None:
-        """Stop the run under way. What it found so far stays."""
-        order = self.order.value
-        if order is not None and not order.cancel.is_set():
-            order.cancel.set()
-            if self.progress.value is not None:
-                self.progress.value = None
-                self.notice.value = "stopped"
-
-    def change(self, scenario: Scenario) -> None:
-        """Take an edited scenario; the results of the old one stay, marked as such."""
-        self.problem.value = ""
-        self.inputs.value = self.inputs.value.with_scenario(scenario)
-
-    @property
-    def stale(self) -> bool:
-        """Whether the inputs differ from those of the results shown."""
-        found = self.found.value
-        return found is not None and found.inputs != self.inputs.value

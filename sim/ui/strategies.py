@@ -25,9 +25,9 @@ def role_title(role: str, language: Language) -> str:
     return role.replace("_", " ").replace("kol", "KOL")
 
 
-def title_of(scenario: Scenario, name: str) -> str:
+def title_of(scenario: Scenario, name: str, language: Language = "en") -> str:
     """A strategy's title, or its key as words."""
-    return scenario.strategies[name].title or verdict.title(name)
+    return i18n.called(scenario.strategies[name].title or verdict.title(name), language)
 
 
 def summary(strategy: Strategy, language: Language) -> str:
@@ -48,7 +48,7 @@ def cards(scenario: Scenario, run: Scenario | None, language: Language) -> list[
     for name, strategy in scenario.strategies.items():
         total = bill(scenario, name)["total"]
         over = total > scenario.budget
-        title = title_of(scenario, name)
+        title = title_of(scenario, name, language)
         rows.append(
             {
                 "key": name,
@@ -68,7 +68,7 @@ def cards(scenario: Scenario, run: Scenario | None, language: Language) -> list[
 def choices(scenario: Scenario, language: Language) -> dict[str, list[dict[str, str]]]:
     """What a key that names something may be: who posts, which content, group, ..."""
     roles = [{"value": role, "text": role_title(role, language)} for role in scenario.roles()]
-    return forms.tables(scenario) | {"by": roles}
+    return forms.tables(scenario, language) | {"by": roles}
 
 
 def action_fields(scenario: Scenario, action: Action, language: Language) -> list[controls.Field]:
@@ -92,7 +92,7 @@ def head_fields(scenario: Scenario, name: str, language: Language) -> list[contr
     """Title, reference and whatever else a strategy declares beside its posts and its optional tables."""
     strategy = scenario.strategies[name]
     fields = forms.fields(strategy, language, choices(scenario, language), ("posts", "title", *extras()))
-    return [controls.text("title", title_of(scenario, name), i18n.say("title", language)), *fields]
+    return [controls.text("title", title_of(scenario, name, language), i18n.say("title", language)), *fields]
 
 
 @solara.component
@@ -194,7 +194,6 @@ def StrategyCards(
                     ),
                 ).key(f"{shown}-{place}-{len(strategy.posts)}")
             )
-        children += [Extra(scenario, shown, name, language, attempt).key(f"{shown}-{name}") for name in extras()]
         children.append(
             views.Choice(
                 text=i18n.say("add_posts", language),
@@ -202,6 +201,8 @@ def StrategyCards(
                 event_choose=lambda role: attempt(lambda: edits.add_posts(scenario, shown, str(role))),
             ).key(f"{shown}-add")
         )
+        children.append(views.Line(text=i18n.say("extras", language)).key(f"{shown}-extras"))
+        children += [Extra(scenario, shown, name, language, attempt).key(f"{shown}-{name}") for name in extras()]
     views.Strategies(
         cards=cards(scenario, run, language),
         opened=shown,

@@ -1,6 +1,6 @@
 """Sweeps: a result folder as heat map, break-even line, tornado and table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import solara
 
 from sim.errors import EnvironmentFailure, UserError
 from sim.results import charts, colours, metrics, verdict
-from sim.ui import archive, figures, i18n, state
+from sim.ui import archive, figures, i18n, presence, state
 from sim.ui.archive import Result
 from sim.ui.i18n import Language
 from sim.ui.save import SavePicture
@@ -28,9 +28,9 @@ def level(value: Any) -> str:
     return f"{number:,.0f}" if abs(number) >= 1000 or number.is_integer() else f"{number:.4g}"
 
 
-def title(result: Result, name: str) -> str:
+def title(result: Result, name: str, language: Language = "en") -> str:
     """A strategy's title."""
-    return result.titles.get(name) or verdict.title(name)
+    return i18n.called(result.titles.get(name) or verdict.title(name), language)
 
 
 def leads(played: pd.DataFrame, metric: str, a: str, b: str, x: str, y: str) -> pd.DataFrame:
@@ -38,7 +38,9 @@ def leads(played: pd.DataFrame, metric: str, a: str, b: str, x: str, y: str) -> 
     return archive.lead(archive.binned(played, [x, y]), metric, a, b, [y, x]).unstack(x)
 
 
-def lead_map(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, x: str, y: str) -> dict[str, Any]:
+def lead_map(
+    result: Result, played: pd.DataFrame, metric: str, a: str, b: str, x: str, y: str, language: Language = "en"
+) -> dict[str, Any]:
     """A's lead over B by two knobs, in two colours; cells know their side, so that the flip is drawn between them."""
     of = metrics.METRICS[metric]
     table = leads(played, metric, a, b, x, y)
@@ -51,22 +53,43 @@ def lead_map(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, 
             if pd.isna(value):
                 line.append({"text": "–", "paint": "transparent", "side": "", "note": ""})
                 continue
-            side = "a" if value > 0 else "b"
+            side, size = ("a" if value > 0 else "b"), abs(float(value))
+            ahead = title(result, a if side == "a" else b, language)
             line.append(
                 {
-                    "text": figures.short(abs(float(value))),
-                    "paint": paint[side](0.12 + 0.6 * abs(float(value)) / (most or 1.0)),
+                    "text": figures.short(size),
+                    "paint": paint[side](0.12 + 0.6 * size / (most or 1.0)),
                     "side": side,
-                    "note": f"{title(result, a if side == 'a' else b)}: {figures.amount(abs(float(value)), of)}",
+                    "note": f"{ahead}: {figures.amount(size, of)}",
                 }
             )
         cells.append(line)
     return {
+        "evens": [even(list(table.columns), list(row)) for _, row in table.iterrows()],
         "columns": [level(value) for value in table.columns],
         "rows": [level(value) for value in table.index],
         "cells": cells,
         "labels": [y, x],
     }
+
+
+def even(levels: Sequence[Any], gaps: Sequence[float]) -> str:
+    """Where the lead GAPS over LEVELS passes zero, on a line between its neighbours; "" where it never does.
+
+    Between levels that are spaced by factors the line is drawn over their logarithm, as their axis would be.
+    """
+    if not all(isinstance(one, int | float | np.number) for one in levels):
+        return ""
+    at = np.array(levels, float)
+    by_factor = bool((at > 0).all()) and len(at) > 2 and np.ptp(np.diff(np.log(at))) < np.ptp(np.diff(at)) / at.max()
+    place = np.log(at) if by_factor else at
+    found = []
+    for k in range(len(at) - 1):
+        here, there = gaps[k], gaps[k + 1]
+        if np.isfinite(here) and np.isfinite(there) and (here > 0) != (there > 0):
+            between = place[k] + (place[k + 1] - place[k]) * here / (here - there)
+            found.append(f"≈ {level(float(f'{np.exp(between) if by_factor else between:.3g}'))}")
+    return ", ".join(found)
 
 
 def tornado_rows(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -80,8 +103,8 @@ def tornado_rows(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "zero": 100 * (0 - low) / size,
             "low": 100 * (row["low"] - low) / size,
             "high": 100 * (row["high"] - low) / size,
-            "low_text": f"{level(row['low_at'])} → {figures.short(row['low'])}",
-            "high_text": f"{level(row['high_at'])} → {figures.short(row['high'])}",
+            "low_text": f"{level(row['low_at'])}: {figures.short(row['low'], signed=True)}",
+            "high_text": f"{level(row['high_at'])}: {figures.short(row['high'], signed=True)}",
         }
         for row in found
     ]
@@ -115,7 +138,8 @@ def Sweeps(language: Language, name: str, on_inputs: Callable[[Inputs], None]) -
         except (UserError, EnvironmentFailure) as problem:
             return str(problem)
 
-    result = solara.use_memo(load, [chosen])
+    task = presence.use_work(load, [chosen])
+    result = task.latest
     with solara.Div(classes=["dl-page"], attributes={"id": "dl-main", "tabindex": "-1", "role": "main"}):
         views.Heading(text=i18n.say("sweeps_title", language), note=i18n.say("sweeps_lead", language), level=1)
         if not names:
@@ -128,8 +152,12 @@ def Sweeps(language: Language, name: str, on_inputs: Callable[[Inputs], None]) -
                 label=i18n.say("folder", language),
                 event_choose=lambda one: want(str(one)),
             )
-        if isinstance(result, str):
+        if task.error:
+            views.Notice(text=str(task.exception), kind="problem", title=i18n.say("failed", language))
+        elif isinstance(result, str):
             views.Notice(text=result, kind="problem", title=i18n.say("failed", language))
+        elif result is None or result.name != chosen:
+            views.Line(text=i18n.say("opening", language))
         else:
             Opened(result, language, on_inputs).key(result.name)
 
@@ -143,8 +171,8 @@ def Opened(result: Result, language: Language, on_inputs: Callable[[Inputs], Non
     b, set_b = solara.use_state(names[1] if len(names) > 1 else a)
     problem, set_problem = solara.use_state("")
     of = metrics.METRICS[metric]
-    options = [{"value": one, "text": title(result, one)} for one in names]
-    facts = [result.title, f"{result.runs:,} {i18n.say('runs', language).lower()}"]
+    options = [{"value": one, "text": title(result, one, language)} for one in names]
+    facts = [i18n.called(result.title, language), f"{result.runs:,} {i18n.say('runs', language).lower()}"]
     if result.knobs:
         facts.append(i18n.say("settings_count", language, n=f"{len(result.settings):,}"))
     if result.failures:
@@ -157,15 +185,15 @@ def Opened(result: Result, language: Language, on_inputs: Callable[[Inputs], Non
         except (UserError, KeyError) as failure:
             set_problem(str(failure))
 
-    views.Heading(text=" · ".join(facts), note=result.sentence)
-    with solara.Div(classes=["dl-row"], style={"justify-content": "flex-start"}):
+    with solara.Div(classes=["dl-row"]):
+        views.Heading(text=" · ".join(facts), note=result.sentence)
         for one in list(result.scenarios)[:6]:
             views.Link(
                 text=i18n.say("open_in_planner", language, name=one), event_click=lambda _, one=one: open_scenario(one)
             )
     if problem:
         views.Notice(text=problem, kind="problem", title=i18n.say("failed", language))
-    with solara.Div(classes=["dl-tools dl-section"]), solara.Div(classes=["dl-row"]):
+    with solara.Div(classes=["dl-tools"]), solara.Div(classes=["dl-row"]):
         views.Choose(
             value=metric,
             options=[{"value": one, "text": i18n.label(metrics.METRICS[one], language)} for one in result.metrics],
@@ -174,11 +202,17 @@ def Opened(result: Result, language: Language, on_inputs: Callable[[Inputs], Non
         )
         views.Choose(value=a, options=options, label="A", event_choose=lambda one: set_a(str(one)))
         views.Choose(value=b, options=options, label="B", event_choose=lambda one: set_b(str(one)))
-    played = solara.use_memo(lambda: archive.sums(result, metric), [result, metric])
-    if a != b and result.numeric:
-        Maps(result, played, metric, a, b, language)
-    Means(result, played, metric, language)
-    RunsTable(result, language, i18n.label(of, language))
+    task = presence.use_work(lambda: (metric, archive.sums(result, metric)), [metric])
+    if task.error:
+        views.Notice(text=str(task.exception), kind="problem", title=i18n.say("failed", language))
+    elif task.latest is None or task.latest[0] != metric:
+        views.Line(text=i18n.say("opening", language))
+    else:
+        played = task.latest[1]
+        if a != b and result.numeric:
+            Maps(result, played, metric, a, b, language)
+        Means(result, played, metric, language)
+        RunsTable(result, language, i18n.label(of, language))
 
 
 @solara.component
@@ -188,7 +222,7 @@ def Maps(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, lang
     x, set_x = solara.use_state(numeric[0])
     y, set_y = solara.use_state(numeric[1] if len(numeric) > 1 else numeric[0])
     of = metrics.METRICS[metric]
-    lead = i18n.say("lead_map", language, a=title(result, a), b=title(result, b))
+    lead = i18n.say("lead_map", language, a=title(result, a, language), b=title(result, b, language))
     if x != y:
         with solara.Div(classes=["dl-section"]):
             views.Heading(text=lead, note=i18n.say("lead_note", language))
@@ -197,9 +231,13 @@ def Maps(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, lang
                 with solara.Div(classes=["dl-tools"]), solara.Div(classes=["dl-row"]):
                     views.Choose(value=x, options=knobs, label="→", event_choose=lambda knob: set_x(str(knob)))
                     views.Choose(value=y, options=knobs, label="↑", event_choose=lambda knob: set_y(str(knob)))
-            shown = lead_map(result, played, metric, a, b, x, y)
+            shown = lead_map(result, played, metric, a, b, x, y, language)
             unit = figures.unit_of(of, language)
-            views.Heat(caption=i18n.label(of, language) + (f" · {unit}" if unit else ""), **shown)
+            views.Heat(
+                caption=i18n.label(of, language) + (f" · {unit}" if unit else ""),
+                even=i18n.say("break_even", language, knob=x),
+                **shown,
+            )
             SavePicture(
                 lambda: charts.heat(leads(played, metric, a, b, x, y), (y, x), lead, 0.0),
                 f"{result.title}-lead.png",
@@ -236,7 +274,10 @@ def Means(result: Result, played: pd.DataFrame, metric: str, language: Language)
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("heat", language), note=note)
         views.Listing(
-            columns=[", ".join(by) or i18n.say("setting", language), *(title(result, str(name)) for name in table)],
+            columns=[
+                ", ".join(by) or i18n.say("setting", language),
+                *(title(result, str(name), language) for name in table),
+            ],
             rows=rows,
             caption=i18n.say("heat", language),
             tall=True,

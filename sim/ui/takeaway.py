@@ -66,7 +66,5 @@ def html_report(found: Found, language: Language) -> tuple[str, str]:
     words, _ = command(found.inputs, found)
     manifest = provenance.manifest("compare", found.inputs.seed, inputs, {"scenario": scenario.name})
     manifest["command"] = shlex.split(words)  # not the server's own
-    page = report.comparison(
-        found.findings, report.totals(found.comparison.curves), evidence.rows(scenario), manifest, language
-    )
+    page = report.comparison(found.findings, found.totals, evidence.rows(scenario), manifest, language)
     return f"{scenario.name}.html", page

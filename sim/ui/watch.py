@@ -10,9 +10,8 @@ import solara
 
 from sim.errors import EnvironmentFailure, UserError
 from sim.kernels import response
-from sim.runs import compare as comparing
 from sim.runs.compare import CancelledError
-from sim.ui import desk, film, i18n, link, presence, strategies
+from sim.ui import desk, film, i18n, link, presence, rehearsal, strategies
 from sim.ui.film import Film
 from sim.ui.i18n import Language
 from sim.ui.state import Inputs
@@ -46,16 +45,19 @@ class Showing:
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
-def take(showing: Showing, tell: Callable[[int, int], None]) -> Film:
+def take(showing: Showing, tell: Callable[[tuple[int, int]], None]) -> Film:
     """The film of SHOWING, on at most a million accounts."""
-    desk.step_back()
-    inputs = showing.inputs
+    inputs, cancel = showing.inputs, showing.cancel
     scenario = inputs.scenario
     if scenario.graph.accounts > LARGEST:
         scenario = scenario.with_accounts(LARGEST)
-    with presence.attended(showing.cancel), desk.DESK.seat(showing.cancel, lambda _: None):
-        graph = desk.STOCK.get(scenario.graph, lambda: comparing.grow_graph(scenario, desk.jobs()))
-        return film.shoot(scenario, showing.strategy, inputs.seed, graph, showing.cancel, tell)
+    with (
+        presence.attended(cancel),
+        desk.DESK.seat(cancel, lambda _: None),
+        rehearsal.grown_graph(scenario, cancel, lambda _: None) as graph,
+    ):
+        given = (scenario, showing.strategy, inputs.seed, graph)
+        return desk.CREW.play(film.shoot, *given, report=tell, cancel=cancel)
 
 
 def meta(shot: Film, language: Language) -> dict[str, Any]:
@@ -87,7 +89,7 @@ def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
     chosen, choose = solara.use_state("")
     showing, show = solara.use_state(Showing(inputs, ""))
     progress = solara.use_reactive((0, 0))
-    names = {name: strategies.title_of(inputs.scenario, name) for name in inputs.scenario.strategies}
+    names = {name: strategies.title_of(inputs.scenario, name, language) for name in inputs.scenario.strategies}
     launched = sorted((n for n, s in inputs.scenario.strategies.items() if not s.silent), key=lambda n: _shy(inputs, n))
     first = wanted if wanted in names else next(iter([*launched, *names]))
     strategy = chosen if chosen in names else first
@@ -96,12 +98,8 @@ def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
         if not showing.strategy:
             return None
 
-        def tell(done: int, total: int) -> None:
-            if done % 8 == 0 or done == total:
-                progress.value = (done, total)
-
         try:
-            return take(showing, tell)
+            return take(showing, progress.set)
         except CancelledError:
             return None
         except (UserError, EnvironmentFailure):
@@ -137,6 +135,8 @@ def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
             Screen(shot, dark, language)
         elif shot is not None:
             views.Notice(text=i18n.say("nobody", language))
+        elif not showing.strategy:
+            views.Stage(text=i18n.say("watch_empty", language))
 
 
 @solara.component

@@ -163,6 +163,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "One run under one luck. Every dot is a post; a line says from whom it was taken.",
         "一次运行、一种运气。每个点是一条微博，连线表示转自谁。",
     ),
+    "watch_empty": (
+        "Nothing plays yet. The launch is simulated once, then shown hour by hour: who passed it on to whom.",
+        "尚未播放。方案会先模拟一次，再逐小时展示：谁把它传给了谁。",
+    ),
+    "opening": ("Reading the runs …", "正在读取运行结果…"),
+    "extras": ("What else it does", "其他做法"),
+    "break_even": ("Break-even at {knob}", "盈亏平衡点：{knob}"),
     "watch_run": ("Play this launch", "播放该方案"),
     "watching": ("Playing the launch hour by hour …", "逐小时模拟中…"),
     "play": ("Play", "播放"),

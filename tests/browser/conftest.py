@@ -79,7 +79,7 @@ def visit(server: str, context: Any) -> Iterator[Callable[..., Any]]:
 
     def opened(query: str = "", into: Any = None, bar: bool = True) -> Any:
         page = (into or context).new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(visitor.PATIENCE)
         watched.watch(page)
         page.goto(server + "/" + query)
         if bar:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 def get(server: str, path: str, **headers: str) -> tuple[int, bytes]:
     parts = urlsplit(server)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=60)
     connection.putrequest("GET", path, skip_host="Host" in headers)
     for name, value in headers.items():
         connection.putheader(name, value)
@@ -30,7 +30,7 @@ def test_a_foreign_page_gets_no_websocket_and_no_page(server):
     address = f"ws://{place}/jupyter/api/kernels/abc/channels?session_id=xyz"
     for origin in ("http://evil.example", None):
         with pytest.raises(Exception, match=r"403|rejected"):
-            connect(address, origin=origin, open_timeout=10)
+            connect(address, origin=origin, open_timeout=60)
     assert get(server, "/", Origin="http://evil.example")[0] == 403
     assert get(server, "/", Host="evil.example")[0] == 403
     assert get(server, "/")[0] == 200
@@ -73,7 +73,7 @@ def test_no_path_leads_out(server, path):
 
 def test_a_request_too_large_is_not_read(server):
     parts = urlsplit(server)
-    with socket.create_connection((parts.hostname, parts.port or 80), timeout=10) as line:
+    with socket.create_connection((parts.hostname, parts.port or 80), timeout=60) as line:
         line.sendall(f"POST / HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 999999999999\r\n\r\n".encode())
         assert b" 413 " in line.recv(200)
 
@@ -138,8 +138,9 @@ def test_the_password_is_asked_for(tmp_path, browser):
         assert get(address, "/")[0] == 401
         known = browser.new_context(http_credentials={"username": "any", "password": "geheim"})
         page = known.new_page()
+        page.set_default_timeout(visitor.PATIENCE)
         page.goto(address)
-        page.wait_for_selector(".dl-run", timeout=30_000)
+        page.wait_for_selector(".dl-run")
         known.close()
     finally:
         visitor.stop(process)

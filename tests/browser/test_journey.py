@@ -8,6 +8,9 @@ import tomllib
 import pytest
 
 from sim.scenario import read
+from sim.scenario.schema import Scenario
+from sim.ui import link
+from sim.ui.state import Inputs
 from tests.browser import visitor
 
 pytestmark = pytest.mark.browser
@@ -40,7 +43,7 @@ def test_the_whole_journey(small):
     small.wait_for_selector(".dl-strategy .dl-dot >> nth=0", state="attached")
     assert small.locator(".dl-strategy .dl-dot").count() == 1
     small.click(".dl-run")
-    small.wait_for_selector(".dl-notice.is-changed", state="detached", timeout=120_000)
+    small.wait_for_selector(".dl-notice.is-changed", state="detached")
 
     with small.expect_download() as waiting:
         small.click("text=Scenario (TOML)")
@@ -102,7 +105,7 @@ def test_controls_say_range_meaning_and_evidence_and_refuse_the_rest(small):
 def test_stop_stops_within_a_second_and_the_first_look_stays(visit):
     page = visit()
     page.click(".dl-run")
-    page.wait_for_selector(".dl-headline h1", timeout=120_000)
+    page.wait_for_selector(".dl-headline h1")
     page.wait_for_selector(".dl-stop")
     began = time.monotonic()
     page.click(".dl-stop")
@@ -150,7 +153,7 @@ def test_the_keyboard_alone_is_enough(small):
             break
     assert small.evaluate("document.activeElement.className") == "dl-run"
     small.keyboard.press("Enter")
-    small.wait_for_selector(".dl-headline h1", timeout=120_000)
+    small.wait_for_selector(".dl-headline h1")
 
 
 def test_a_prize_is_ticked_and_set(small):
@@ -197,3 +200,36 @@ def test_every_shipped_scenario_opens(visit, preset):
     assert page.locator(".dl-notice.is-problem").count() == 0
     page.click(".dl-strategy-head >> nth=1")
     page.wait_for_selector(".dl-strategy-body input")
+
+
+def endless() -> str:
+    """The link to a run that goes on for long: two strategies alike but for a minute, an interval never as narrow."""
+    often = 'by = "brand", times = 200, every = 3.0'
+    text = visitor.SMALL.replace("8_000", "1_000_000").replace("days = 1", "days = 28\nwidth = 0.0001")
+    text = text.replace('by = "brand", times = 2, every = 6.0', often)
+    text = text.replace('{ by = "brand" }, { by = "kols", at = 0.5 }', f"{{ {often}, at = 0.02 }}")
+    scenario = read.parse(text, Scenario)
+    return link.query(Inputs("endless", scenario, scenario, minutes=60.0), "planner")
+
+
+def test_a_run_waits_for_a_seat_and_a_closed_tab_gives_its_own_back(tmp_path, browser):
+    """One run at a time: the second says that it waits, and goes on when the first one's tab is closed."""
+    process, address = visitor.start({"DANDELION_RUNS": "1", "DANDELION_PASSWORD": ""}, tmp_path / "log.txt")
+    begun = ".dl-phase:text-matches('First look on|Growing|Refining')"
+    try:
+        first, second = (browser.new_context().new_page() for _ in range(2))
+        for page in (first, second):
+            page.set_default_timeout(visitor.PATIENCE)
+            page.goto(f"{address}/{endless()}")
+            page.click(".dl-run")
+            if page is first:
+                page.wait_for_selector(begun)
+        second.wait_for_selector(".dl-phase:has-text('1 before you')")
+        first.goto("about:blank")
+        second.wait_for_selector(begun)
+        second.click(".dl-stop")
+        second.wait_for_selector(".dl-run")
+        for page in (first, second):
+            page.context.close()
+    finally:
+        visitor.stop(process)

@@ -79,8 +79,13 @@ def graph(scenario):
     return compare.grow_graph(scenario, 1)
 
 
-def test_the_film_tells_the_same_as_the_comparison(scenario, graph):
-    shot = film.shoot(scenario, "seeding", 1, graph, threading.Event(), lambda _a, _b: None)
+@pytest.fixture(scope="module")
+def folder(graph, tmp_path_factory):
+    return graph.save(tmp_path_factory.mktemp("film") / "graph")
+
+
+def test_the_film_tells_the_same_as_the_comparison(scenario, graph, folder):
+    shot = film.shoot(scenario, "seeding", 1, folder, report=lambda _: None, cancel=threading.Event())
     outcome = play.play(scenario, compare.set_stage(scenario, graph), "seeding", compare.replicate_seed(1, 0))
     assert outcome.metrics["reposts"] > 0
     assert shot.hourly["reposts"][-1] == pytest.approx(outcome.metrics["reposts"], abs=0.1)
@@ -91,7 +96,7 @@ def test_the_film_tells_the_same_as_the_comparison(scenario, graph):
     assert shot.second.max() < scenario.hours * 3600
 
 
-def test_a_cancelled_film_stops(scenario, graph):
+def test_a_cancelled_film_stops(scenario, folder):
     cancel = threading.Event()
     with pytest.raises(CancelledError):
-        film.shoot(scenario, "seeding", 1, graph, cancel, lambda done, _total: cancel.set() if done == 2 else None)
+        film.shoot(scenario, "seeding", 1, folder, report=lambda _: cancel.set(), cancel=cancel)

@@ -89,6 +89,11 @@ def Welcome(title: str, steps: list[str], about: str) -> None:
     """What to do before the first run."""
 
 
+@solara.component_vue("stage.vue")
+def Stage(text: str) -> None:
+    """The empty stage of the film."""
+
+
 @solara.component_vue("notice.vue")
 def Notice(text: str, kind: str = "note", title: str = "") -> None:
     """A line that is announced to screen readers. kind: note, changed, problem."""
@@ -125,8 +130,9 @@ def Matrix(titles: list[str], cells: list[Rows], caption: str) -> None:
 
 
 @solara.component_vue("heat.vue")
-def Heat(columns: list[str], rows: list[str], cells: list[Rows], labels: list[str], caption: str) -> None:
-    """A heat map of settings; a line between cells where the winner flips."""
+def Heat(columns: list[str], rows: list[str], cells: list[Rows], labels: list[str], caption: str, evens: list[str],
+         even: str) -> None:  # fmt: skip
+    """A heat map of settings; a line between cells where the winner flips, and where exactly (EVENS, headed EVEN)."""
 
 
 @solara.component_vue("tornado.vue")
