@@ -1,5 +1,5 @@
 # make demo    set up, then the main job: rival launches compared
-# make test    set up, then every test (the long ones: make test-long)
+# make test    set up, then every test (the long ones: make test-long; statistical ones under 30 fresh seeds: make test-luck)
 # make check   format, lint, types and tests: what a commit must pass
 # make docs    the site, into build/site
 # make bench   the spread kernels against every peer that pip finds, and against the memory; into build/bench
@@ -14,7 +14,7 @@ READY := $(VENV)/.ready
 PYTHON ?=
 TEST_JOBS ?= 2
 
-.PHONY: demo setup test test-long browser format lint types check docs bench bench-kernels wheel clean
+.PHONY: demo setup test test-long test-luck browser format lint types check docs bench bench-kernels wheel clean
 
 demo: $(READY)
 	$(BIN)/dandelion compare nokia_n8
@@ -37,6 +37,11 @@ test: $(READY) browser
 
 test-long: $(READY) browser
 	$(BIN)/python -m pytest -q -m "long or not long"
+
+# docs/flicker.md
+test-luck: $(READY)
+	for seed in $$(seq 1 30); do DANDELION_TEST_SEED=$$seed HYPOTHESIS_PROFILE=fresh \
+		$(BIN)/python -m pytest -q -m "luck and not long" || exit 1; done
 
 format: $(READY)
 	$(BIN)/ruff format .

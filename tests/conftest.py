@@ -11,6 +11,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from sim import cli
+from tests.reference import luck, uncompiled
+
+uncompiled.spell_out()
+luck.refresh()
 
 # No test may depend on how fast the machine is, and a suite that fails must
 # fail again: examples are derived from the test, not from the clock.

@@ -18,21 +18,33 @@ import importlib.machinery
 import importlib.util
 import io
 import json
+import math
 import os
 import random
 import resource
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parents[1]
+CASCADE = (
+    "tests/kernels/test_cascade.py",
+    "tests/kernels/test_cascade_shows.py",
+    "tests/kernels/test_recall.py",
+    "tests/model/test_cascade.py",
+)
 MODULES: dict[str, tuple[str, ...]] = {
     "sim.kernels.response": ("tests/kernels/test_response.py",),
     "sim.kernels.timeline": ("tests/kernels/test_timeline.py",),
     "sim.kernels.trees": ("tests/kernels/test_trees.py",),
     "sim.kernels.measure": ("tests/kernels/test_measure.py",),
     "sim.kernels.spread": ("tests/kernels/test_spread_by_hand.py",),
+    **{
+        f"sim.kernels.{name}": CASCADE
+        for name in ("acting", "aside", "calendar", "cascade", "ledger", "met", "reading", "recall", "run", "sleeping")
+    },
     "sim.results.contrast": ("tests/results/test_contrast.py",),
     "sim.results.sequential": ("tests/results/test_sequential.py",),
     "sim.runs.accounting": ("tests/runs/test_books.py",),
@@ -58,7 +70,7 @@ OPERATORS = (
     "ReplaceUnaryOperator_Delete_USub",
     "ZeroIterationForLoop",
 )
-PATIENCE = 5  # times the unbroken tests, and as many seconds (processor); a mutant that takes longer is noticed
+PATIENCE = 5  # times the unbroken test, and as many seconds (processor); a mutant that takes longer is noticed
 
 
 @dataclass(frozen=True)
@@ -144,13 +156,26 @@ class Quickest:
     def __init__(self, known: dict[str, float] | None = None):
         self.known = known or {}
         self.found: dict[str, float] = {}
+        self.failed = ""
 
     def pytest_collection_modifyitems(self, items: list[object]) -> None:
         items.sort(key=lambda item: self.known.get(item.nodeid, 0.0))  # type: ignore[attr-defined]
 
     def pytest_runtest_logreport(self, report: object) -> None:
-        if report.when == "call":  # type: ignore[attr-defined]
-            self.found[report.nodeid] = report.duration  # type: ignore[attr-defined]
+        took = self.found.get(report.nodeid, 0.0) + report.duration  # type: ignore[attr-defined]
+        self.failed = report.nodeid if report.failed else self.failed  # type: ignore[attr-defined]
+        self.found[report.nodeid] = took  # type: ignore[attr-defined]
+
+    def pytest_runtest_setup(self, item: object) -> None:
+        if self.known:
+            be_patient(self.known.get(item.nodeid, 0.0))  # type: ignore[attr-defined]
+
+
+def be_patient(seconds: float) -> None:
+    """From now on PATIENCE times SECONDS and as many seconds of the processor are left to this process."""
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    limit = math.ceil(spent.ru_utime + spent.ru_stime + PATIENCE * (1 + seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def tested(module: str, quickest: Quickest) -> int:
@@ -158,7 +183,9 @@ def tested(module: str, quickest: Quickest) -> int:
     import pytest
 
     quiet = ["-q", "-x", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-W", "ignore"]
-    return int(pytest.main([*quiet, "-p", "_hypothesis_pytestplugin", *MODULES[module]], [quickest]))
+    with tempfile.TemporaryDirectory() as own:  # many at once would take each other's numbered folders
+        asked = [*quiet, f"--basetemp={own}/t", "-p", "_hypothesis_pytestplugin", *MODULES[module]]
+        return int(pytest.main(asked, [quickest]))
 
 
 def fork(module: str, mutant: Mutant | None, known: dict[str, float], writing: int | None = None) -> int:
@@ -168,8 +195,7 @@ def fork(module: str, mutant: Mutant | None, known: dict[str, float], writing: i
         return child
     os.setpgrp()
     if mutant is not None:
-        patience = int(PATIENCE * (1 + sum(known.values())))
-        resource.setrlimit(resource.RLIMIT_CPU, (patience, patience))
+        be_patient(sum(known.values()))
         sys.meta_path.insert(0, Broken(mutant))
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 1)
@@ -180,20 +206,21 @@ def fork(module: str, mutant: Mutant | None, known: dict[str, float], writing: i
     try:
         code = tested(module, quickest)
         if writing is not None:
-            os.write(writing, json.dumps(quickest.found).encode())
+            os.write(writing, json.dumps([quickest.found, quickest.failed]).encode())
     finally:
         os._exit(0 if code == 0 else 1)
 
 
-def durations(module: str) -> dict[str, float] | None:
-    """Seconds by test of the unbroken MODULE; None when a test fails."""
+def durations(module: str) -> tuple[dict[str, float], str]:
+    """Seconds by test of the unbroken MODULE, and the test that fails all the same."""
     reading, writing = os.pipe()
     child = fork(module, None, {}, writing)
     os.close(writing)
     with os.fdopen(reading) as pipe:
         said = pipe.read()
     _, status = os.waitpid(child, 0)
-    return json.loads(said) if os.waitstatus_to_exitcode(status) == 0 else None
+    found, failed = json.loads(said or '[{}, "all of them"]')
+    return found, failed or ("" if os.waitstatus_to_exitcode(status) == 0 else "the collection of the tests")
 
 
 def unnoticed(every: list[Mutant], known: dict[str, float], jobs: int) -> list[Mutant]:
@@ -237,9 +264,9 @@ def main() -> int:
         every = list(mutants(name))
         if asked.sample and len(every) > asked.sample:
             every = random.Random(1).sample(every, asked.sample)
-        known = durations(name)
-        if known is None:
-            parser.exit(1, f"{name}: a test fails although nothing is broken\n")
+        known, failed = durations(name)
+        if failed:
+            parser.exit(1, f"{name}: {failed} fails although nothing is broken\n")
         alive = unnoticed(every, known, asked.jobs)
         killed = len(every) - len(alive)
         print(f"{name}: {killed} of {len(every)} noticed, {100 * killed / max(len(every), 1):.1f}%", flush=True)

@@ -41,6 +41,7 @@ OPENS_FILES = {
     "sim.graph.files",
     "sim.graph.folder",
     "sim.results.disk",
+    "sim.results.rows",
     "sim.results.shelf",
     "sim.results.report",
     "sim.runs.provenance",

@@ -21,7 +21,7 @@ PAGES = sorted((Path(__file__).resolve().parents[1] / "docs" / "tutorials").glob
 BLOCK = re.compile(
     r'^```(?P<kind>toml|python|console|text)(?: title="(?P<name>[^"]+)")?\n(?P<text>.*?)^```\n', re.M | re.S
 )
-PASSING = re.compile(r"\d s\b|MB|GB")  # a time or a size of this machine
+PASSING = re.compile(r"\d s\b|\d [MG]B")  # a time or a size of this machine
 
 
 def lasting(text: str) -> list[str]:

@@ -89,3 +89,19 @@ def _lines(tokens: list[bytes], luck: random.Random) -> list[bytes]:
         place = luck.randrange(len(lines) + 1)
         lines[place:place] = block
     return TOKEN.findall(b"".join(lines))
+
+
+def values(given: bytes, luck: random.Random) -> bytes:
+    """GIVEN with one or two of its numbers or words changed and its structure left alone: much of it is accepted."""
+    tokens = TOKEN.findall(given)
+    words = [k for k, token in enumerate(tokens) if token[:1].isalnum() or token[:1] == b"-"]
+    for _ in range(luck.randint(1, 2)):
+        if not words:
+            return given
+        at = luck.choice(words)
+        try:
+            float(tokens[at])
+            tokens[at] = _number(tokens[at], luck) if luck.random() < 0.8 else luck.choice(NASTY)
+        except ValueError:
+            tokens[at] = tokens[luck.choice(words)] if luck.random() < 0.8 else luck.choice(NASTY)
+    return b"".join(tokens)

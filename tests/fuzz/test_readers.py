@@ -9,10 +9,18 @@ from tests.fuzz import readers
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*"))
 NAMES = (
-    "calendar", "candidates", "design", "edges.csv", "edges.parquet", "gexf", "graphml", "link", "link inside",
-    "posts", "scenario", "settings", "upload",
+    "accounts.csv", "accounts.parquet", "calendar", "candidates", "design", "edges.csv", "edges.parquet", "edges.tsv",
+    "forged followers.npy", "forged indptr.npy", "gexf", "graphml", "link", "link inside", "observed cascades",
+    "observed events", "option", "planned", "posts", "posts trees", "query", "request", "results design.parquet",
+    "results manifest.json", "roster", "rule manifest.json", "scenario", "settings", "stored added_followers.npy",
+    "stored added_indptr.npy", "stored community_start.npy", "stored followers.npy", "stored indptr.npy",
+    "stored labels.json", "stored manifest.json", "upload",
 )  # fmt: skip
-INPUTS = 40
+INPUTS = 60
+FORGIVING = ("results failures.parquet", "results runs")
+"""A torn table of failures or part of runs is nobody's mistake: its runs count as not done."""
+REFUSING = "query"
+"""Its examples hold questions that must be refused, too."""
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +40,9 @@ def fed(reader, data, folder):
 @pytest.mark.filterwarnings("ignore")
 def test_the_examples_are_accepted(every, tmp_path):
     assert set(NAMES) < set(every)
-    for reader in every.values():
-        for example in reader.examples:
-            reader.feed(example, tmp_path)
+    for name, reader in every.items():
+        refused = [fed(reader, example, tmp_path) for example in reader.examples]
+        assert not any(refused) or (name == REFUSING and not all(refused)), (name, refused)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -43,11 +51,12 @@ def test_near_valid_input_is_read_or_refused(every, tmp_path):
         refused = 0
         for number in range(INPUTS):
             refused += fed(reader, reader.input(random.Random(f"ci {name} {number}")), tmp_path) != ""
-        assert refused, name
+        assert refused or name in FORGIVING, name
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_was_found_once(case, every, tmp_path):
-    name = case.name.rsplit("-", 1)[0].replace("_", " ")
-    fed(every[name], case.read_bytes(), tmp_path)
+    """A file of the folder `cases` is named READER-NUMBER, as a campaign keeps it (spaces are underscores)."""
+    named = {name.replace(" ", "_"): reader for name, reader in every.items()}
+    fed(named[case.name.rsplit("-", 1)[0]], case.read_bytes(), tmp_path)
