@@ -203,9 +203,9 @@ def click(page: Page) -> float:
 
 
 def sessions(browser: Browser, address: str, process: int) -> None:
-    """Twenty sessions with a run each, closed; three rounds: does memory keep growing?"""
+    """Twenty sessions with a run each, closed; two rounds: does memory keep growing?"""
     levels = [memory(process)]
-    for _ in range(3):
+    for _ in range(2):
         for _ in range(20):
             page = opened(browser, address)
             visitor.upload(page, visitor.SMALL, "small.toml")
@@ -216,7 +216,8 @@ def sessions(browser: Browser, address: str, process: int) -> None:
         time.sleep(2)
         levels.append(memory(process))
     grown = ", ".join(f"{level:,.0f}" for level in levels)
-    print(f"memory of the server, MB, before and after each 20 sessions with a run: {grown}", flush=True)
+    count = len(family(process)) - 1
+    print(f"memory of the server and {count} processes, MB, before and after each 20 sessions: {grown}", flush=True)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """What a launch costs by size: accounts, links, events, CPU seconds and memory, with a stored graph and without one.
 
-    python -m benchmarks.scaling [--accounts 100000,1000000] [--folder FOLDER] [--threads] [--json FILE]
+    python -m benchmarks.scaling [--accounts 100000,1000000] [--folder FOLDER] [--threads] [--json FILE] [--launch FILE]
 
 Every size (100,000 to 100 million) plays `launch_100m.toml` with that many accounts, one luck after the other, each
 setting in a process of its own: the CPU seconds of a replicate and strategy are the median of the warm ones, with every
@@ -61,9 +61,9 @@ def memory() -> dict[str, float]:
     return {key: int(lines[key].split()[0]) / 1e6 for key in ("VmHWM", "RssAnon", "RssFile") if key in lines}
 
 
-def one(accounts: int, how: str, strategy: str, folder: Path, threads: bool) -> dict[str, Any]:
+def one(file: Path, accounts: int, how: str, strategy: str, folder: Path, threads: bool) -> dict[str, Any]:
     """One setting: what it took, and what came out."""
-    scenario = read.read(str(LAUNCH), Scenario).with_accounts(accounts)
+    scenario = read.read(str(file), Scenario).with_accounts(accounts)
     stage = stage_room.set_stage(scenario, graph_of(accounts, how, folder))
 
     def play(seed: int) -> dict[str, Any]:
@@ -156,6 +156,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--accounts", default=",".join(map(str, SIZES)))
     asked.add_argument("--strategy", default="celebrities")
+    asked.add_argument("--launch", type=Path, default=LAUNCH, help="another scenario, e.g. launch_100m_every.toml")
     asked.add_argument("--folder", type=Path)
     asked.add_argument("--graphs", default="stored,on demand")
     asked.add_argument("--threads", action="store_true", help="two threads against one as well")
@@ -163,7 +164,7 @@ def main() -> None:
     asked.add_argument("--one", nargs=2, metavar=("ACCOUNTS", "GRAPH"), help=argparse.SUPPRESS)
     given = asked.parse_args()
     if given.one:
-        row = one(int(given.one[0]), given.one[1], given.strategy, given.folder, given.threads)
+        row = one(given.launch, int(given.one[0]), given.one[1], given.strategy, given.folder, given.threads)
         print(json.dumps(row))
         return
     with tempfile.TemporaryDirectory() as spare:
@@ -174,6 +175,7 @@ def main() -> None:
             for how in given.graphs.split(","):
                 words = [sys.executable, "-m", "benchmarks.scaling", "--one", str(accounts), how]
                 words += ["--strategy", given.strategy, "--folder", str(folder), *["--threads"] * given.threads]
+                words += ["--launch", str(given.launch)]
                 answer = subprocess.run(words, check=True, capture_output=True, text=True, env=os.environ)
                 rows.append(json.loads(answer.stdout.splitlines()[-1]))
                 outcomes.append(rows[-1].pop("outcomes"))

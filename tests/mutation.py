@@ -32,7 +32,7 @@ HOUSE = Path(__file__).resolve().parents[1]
 CASCADE = (
     "tests/kernels/test_cascade.py",
     "tests/kernels/test_cascade_shows.py",
-    "tests/kernels/test_recall.py",
+    "tests/kernels/test_recall_worlds.py",
     "tests/model/test_cascade.py",
 )
 MODULES: dict[str, tuple[str, ...]] = {

@@ -99,6 +99,11 @@ def fit(
     if (~np.isnan(reads)).sum() > 0:
         rate = asked.reads_per_repost(setting, observed, seed, threads)
         found = asked.fit_reads(setting, stage_graph, observed, flats, rate)
+        # Reads through a repost do not change quite as the followers' own: asked again where the first answer stands.
+        near = laws._replace(attention=laws.attention._replace(items_read=answer.written(found.items.value)))
+        there = trials.Setting(scenario, stage_graph, near)
+        rate = asked.reads_per_repost(there, observed, seed, threads)
+        found = asked.fit_reads(there, stage_graph, observed, flats, rate)
         of_flats = found.flats
         noise = found.noise
         enough = found.items.high / found.items.low <= answer.WIDEST

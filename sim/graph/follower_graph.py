@@ -9,14 +9,16 @@ the base and never copy it.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.graph import folder as storage
 from sim.graph import rule as rules
-from sim.graph import view
 from sim.kernels import adjacency, links
+
+if TYPE_CHECKING:
+    from sim.graph import view
 
 EMPTY_ROW = np.empty(0, np.int32)
 
@@ -244,6 +246,8 @@ class FollowerGraph:
 
     def view(self) -> "view.FollowerView":
         """This graph as a read-only networkx.DiGraph, without a copy; an edge u -> v means that v follows u."""
+        from sim.graph import view  # brings networkx, an eighth of a second at every start
+
         return view.FollowerView(self)
 
     def with_accounts(

@@ -24,7 +24,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from sim.results import contrast
 
@@ -105,6 +105,8 @@ def plan(limit: int = LIMIT, error: float = ERROR, width: float = WIDTH) -> Plan
 def limits(looks: tuple[int, ...], error: float) -> tuple[float, ...]:
     """z_k for each look so that normal data without a difference pass any of them with probability ERROR."""
     shape = (np.array(looks) / looks[-1]) ** -SHAPE
+    from scipy import optimize  # a tenth of a second at every start, which only a plan needs
+
     c = optimize.brentq(lambda at: crossing(looks, at * shape) - error, 0.1, 8.0, xtol=1e-7)
     return tuple(float(z) for z in c * shape)
 

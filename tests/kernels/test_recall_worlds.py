@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import calendar, recall, response
+from sim.kernels import cascade as kernel
 from sim.model import cascade
 from sim.model import stage as stage_room
 from sim.model.casting import label
@@ -152,3 +153,16 @@ def test_places_go_to_the_largest() -> None:
     assert (place[: 40 - recall.PLACES] == -1).all()
     assert sorted(place[place >= 0].tolist()) == list(range(recall.PLACES))
     assert (stage_room._recalled(np.zeros(3, np.int64)) == -1).all()
+
+
+@settings(max_examples=60)
+@given(cast_worlds(), st.sampled_from([1, 2, 7, 200]))
+def test_how_many_readers_are_looked_at_together_changes_nothing(world, together: int) -> None:
+    stage, plan, seed = world
+    usual = cascade.play(stage, plan, seed)
+    run = cascade.Cascade(stage, plan, seed)
+    run.ahead = np.empty(together, kernel.AHEAD)
+    run.plan(0, plan.size)
+    run.advance(stage.hours)
+    agree(run, slow.told_by(usual))
+    assert (run.tally.watch == usual.tally.watch).all()

@@ -68,3 +68,19 @@ def test_the_casts_readers_without_the_dormant_change_nothing() -> None:
         if what not in ("first", "last", "times"):
             assert one[what] == other[what], what
     assert (panel.tally.watch == every.tally.watch[::3]).all()
+
+
+def test_rows_of_a_huge_stored_graph_are_computed_to_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a row lies on a page of its own, computing it is quicker; a read graph has nothing but its rows."""
+    scenario = launches.scenario(response={"peer_rate": 0.2})
+    read = launches.set_up(scenario)
+    assert read.world.indptr.size == read.world.base + 1
+    monkeypatch.setattr(stage_room, "READ_UP_TO", 0)
+    computed = launches.set_up(scenario)
+    assert computed.casting.graph.stored
+    assert computed.world.indptr.size == 1
+    plan = launches.plan_of(scenario, read, "everything", 3)
+    runs = [cascade.play(stage, plan, 3) for stage in (read, computed)]
+    assert runs[0].post_count > 30
+    assert slow.told_by(runs[0]) == slow.told_by(runs[1])
+    assert not stage_room.quicker_computed(launches.graph_of([[1], [0]]))
