@@ -82,6 +82,7 @@ def of_accounts(rules: Segments, cast: Casting, traits: np.ndarray) -> np.ndarra
 
 
 _KEEN: kept.Kept[tuple[np.ndarray, np.ndarray]] = kept.Kept(4)
+_PEOPLE: kept.Kept[np.ndarray] = kept.Kept(4)
 
 
 def with_keen(rules: Segments, stage: Stage) -> tuple[Stage, np.ndarray]:
@@ -141,7 +142,7 @@ class Segmenting(Practice):
         watched = self.segment[:: stage.panel]
         times = run.tally.watch["times"][: watched.size]
         count = len(NAMES) + 1
-        people = np.bincount(self.segment, minlength=count) * stage.factor
+        people = _PEOPLE.get(kept.Same(self.segment), lambda: np.bincount(self.segment, minlength=count))
         met = np.bincount(watched, weights=times > 0, minlength=count) * weight
         reads = np.bincount(watched, weights=times, minlength=count) * weight
         passed = run.posts.account[: run.post_count][run.posts.parent[: run.post_count] >= 0]
@@ -149,7 +150,7 @@ class Segmenting(Practice):
         found: dict[str, float] = {}
         for s, name in enumerate(("others", *NAMES)):
             found |= {
-                f"people_{name}": float(people[s]),
+                f"people_{name}": float(people[s] * stage.factor),
                 f"reach_{name}": float(met[s]),
                 f"reads_{name}": float(reads[s]),
                 f"reposts_{name}": float(reposts[s]),

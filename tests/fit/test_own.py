@@ -19,6 +19,7 @@ from sim.model.stage import set_stage
 from sim.runs import assumptions
 from sim.scenario import evidence, read
 from sim.scenario.schema import Scenario
+from tests.reference import luck
 
 TOML = """# the brand's own file
 name = "mine"
@@ -224,8 +225,8 @@ def test_worth_is_found_among_poisson_posts():
     likely = posterior.normalised(total)
     of_level = posterior.marginal(levels, likely.sum(axis=1), False)
     of_spread = posterior.marginal(asked.SPREADS, likely.sum(axis=0), True)
-    assert of_level.low < level < of_level.high
-    assert of_spread.low < spread < of_spread.high
+    assert luck.holds(of_level.low, level, of_level.high)
+    assert luck.holds(of_spread.low, spread, of_spread.high)
     assert of_level.high - of_level.low == pytest.approx(4 * np.hypot(spread, 0.25) / np.sqrt(count), rel=0.3)
 
 
@@ -253,8 +254,10 @@ def test_comments_are_found():
     likely = posterior.normalised(posterior.comments(counted, reposts, law, asked.TALKS, asked.TALK_SPREADS))
     level = posterior.marginal(asked.TALKS, likely.sum(axis=1), True)
     spread = posterior.marginal(asked.TALK_SPREADS, likely.sum(axis=0), True)
-    assert level.low < 2.0 < level.high < 2.6
-    assert spread.low < 0.6 < spread.high < 0.8
+    assert luck.holds(np.log(level.low), np.log(2.0), np.log(level.high))  # grids of equal steps of the logarithm
+    assert luck.holds(np.log(spread.low), np.log(0.6), np.log(spread.high))
+    assert level.high < 1.4 * level.low
+    assert spread.high < 2.0 * spread.low
 
 
 def test_what_is_not_known_says_nothing():

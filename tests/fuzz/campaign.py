@@ -29,6 +29,8 @@ SIZE = 1_000
 BLOCKED = 300.0
 """Seconds without any progress after which a process is ended that waits instead of computing."""
 SOURCE = "tests.fuzz.readers"
+MEMORY = Path("/dev/shm")
+"""Where small files cost no disk, on Linux."""
 KEPT = 3
 """Inputs kept of each defect."""
 
@@ -97,6 +99,7 @@ class Campaign:
             if not covered[batch.name].issuperset(range(batch.first, batch.first + batch.size))
         )
         hands: list[Hand] = []
+        self._house = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         try:
             while waiting or any(hand.batch for hand in hands):
                 while len(hands) < min(jobs, len(waiting) + sum(hand.batch is not None for hand in hands)):
@@ -116,12 +119,13 @@ class Campaign:
             for hand in hands:
                 hand.process.kill()
                 hand.process.join()
+            self._house.cleanup()
 
     def _hired(self) -> Hand:
         ear, mouth = self._context.Pipe()
         standing = self._context.RawArray("q", 3)
         standing[0], standing[2] = -1, time.monotonic_ns()
-        asked = (mouth, standing, self.source, self.seed, self.limits)
+        asked = (mouth, standing, self.source, self.seed, self.limits, self._house.name)
         process = self._context.Process(target=worker.work, args=asked, daemon=True)
         process.start()
         mouth.close()

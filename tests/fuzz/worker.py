@@ -57,11 +57,12 @@ def _too_long(number: int, frame: FrameType | None) -> None:
     raise Hang
 
 
-def work(hand: Connection, standing: Any, source: str, seed: int, limits: Limits) -> None:
+def work(hand: Connection, standing: Any, source: str, seed: int, limits: Limits, house: str) -> None:
     """Read the batches that come through HAND, until None comes.
 
     standing  shared int64[3]: number of the input under way, inputs accepted in this batch so far, when it began (ns
               of the machine's clock); what is left when a reader ends the process
+    house     folder for everything it writes; who began the process clears it away
     source    the module whose `prepare` gives the readers
 
     Three watches: after limits.seconds of processor time a Hang is raised in Python; compiled code that does not come
@@ -71,8 +72,7 @@ def work(hand: Connection, standing: Any, source: str, seed: int, limits: Limits
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, _too_long)
     signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
-    quick = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=quick if quick.is_dir() else None) as place:
+    with tempfile.TemporaryDirectory(dir=house) as place:
         for name in ("examples", "work"):
             (Path(place) / name).mkdir()
         readers = importlib.import_module(source).prepare(Path(place) / "examples")

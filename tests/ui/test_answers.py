@@ -34,6 +34,7 @@ from sim.ui import (
     setup,
     state,
     strategies,
+    sweeps,
     takeaway,
     words,
 )
@@ -402,3 +403,18 @@ def test_what_parameters_mean_is_said_in_chinese():
     missing = sorted(text for text in wanted if i18n.meaning(text, "zh") == text)
     assert len(wanted) > 250
     assert len(missing) < 0.05 * len(wanted), missing
+
+
+@pytest.mark.parametrize(
+    ("levels", "gaps", "said"),
+    [
+        ([0.0, 10.0], [5.0, -5.0], "≈ 5"),
+        ([0.0, 10.0, 20.0], [6.0, -2.0, 2.0], "≈ 7.5, ≈ 15"),
+        ([100, 200, 400, 800], [3.0, 1.0, -1.0, -3.0], "≈ 283"),  # spaced by factors: the geometric middle
+        ([1, 2], [1.0, 2.0], ""),
+        ([1, 2, 3], [1.0, float("nan"), -1.0], ""),
+        (["a", "b"], [1.0, -1.0], ""),
+    ],
+)
+def test_the_break_even_lies_where_the_lead_is_nought(levels, gaps, said):
+    assert sweeps.even(levels, gaps) == said
