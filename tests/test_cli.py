@@ -183,7 +183,11 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path, number, code):
     folder = tmp_path / "out"
     words = ["compare", "nokia_n8", "--accounts", "200000", "--replicates", "400", "-o", str(folder)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "sim", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "sim", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore Ctrl-C
     )
     draft = None
     for _ in range(600):  # until the work has begun: the draft stands there
