@@ -21,7 +21,7 @@ from sim.errors import EnvironmentFailure, UserError
 from sim.runs import compare
 from sim.ui import state
 
-NICE = 10
+NICE = 19
 """Of a process that computes; that of the page is 0, so a click goes first."""
 
 
