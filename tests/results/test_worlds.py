@@ -78,13 +78,16 @@ def test_never_certain():
 @pytest.mark.luck
 def test_means_of_several_lucks_need_less_taken_out():
     g = np.random.default_rng(6)
-    _, here = played(200, luck=2.0, lead=1.0)
-    theta = g.standard_normal((200, 2)) / np.sqrt(2) + (np.arange(2) == 0)
-    many = [np.exp(0.1 * theta) * (1 + g.standard_normal((200, 2)) * 0.2 / np.sqrt(2)) for _ in range(16)]
-    got = worlds.shares(np.mean(many, axis=0), here, lucks=16)
-    truth = np.mean(theta[:, 0] > theta[:, 1])
-    assert got.luck < 0.5
-    assert got.probability[0] == pytest.approx(truth, abs=0.05)
+    errors = []
+    for seed in range(12):
+        _, here = played(200, luck=2.0, lead=1.0, seed=seed)
+        theta = g.standard_normal((200, 2)) / np.sqrt(2) + (np.arange(2) == 0)
+        many = [np.exp(0.1 * theta) * (1 + g.standard_normal((200, 2)) * 0.2 / np.sqrt(2)) for _ in range(16)]
+        got = worlds.shares(np.mean(many, axis=0), here, lucks=16)
+        assert got.luck < 0.5
+        errors.append(got.probability[0] - np.mean(theta[:, 0] > theta[:, 1]))
+    # one answer misses by .02 (sixty of them, measured), 5 standard errors of the mean of twelve
+    assert abs(np.mean(errors)) < 5 * 0.021 / np.sqrt(12)
 
 
 @given(st.integers(0, 500), st.permutations(range(4)))
