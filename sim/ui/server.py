@@ -4,6 +4,7 @@ Solara reads its settings from the environment when it is imported, so this
 module imports it late.
 """
 
+import gc
 import importlib
 import ipaddress
 import os
@@ -15,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sim.errors import EnvironmentFailure, UserError
-from sim.ui import desk, garbage
+from sim.ui import desk
 
 PASSWORD = "DANDELION_PASSWORD"  # the variable's name, not a secret
 PORT = 8765
@@ -110,17 +111,15 @@ def serve(
     everywhere = host in ("0.0.0.0", "::", "[::]")
     names = [*allow, *([] if everywhere else [host]), *([socket.gethostname()] if not is_loopback(host) else [])]
     app = make_app(names, everywhere, password)
-    import solara.lab  # Solara's settings stand from here on
-
     importlib.import_module(SETTINGS["SOLARA_APP"])  # seconds; better before the address is told than at the first page
     listening.listen(128)  # from here on a browser waits instead of failing
     taken = listening.getsockname()[1]
     shown = "localhost" if everywhere or is_loopback(host) else host
     address = f"http://{shown}:{taken}/"
     sys.setswitchinterval(TURN)
-    collector = garbage.Collector()
-    collector.begin()
-    forget = solara.lab.on_kernel_start(collector.page)
+    # What was imported stays: a full collection that looks at it too takes longer than a click may.
+    gc.collect()
+    gc.freeze()
     desk.CREW.ready()
     config = uvicorn.Config(
         app,
@@ -145,5 +144,4 @@ def serve(
     finally:
         listening.close()
         desk.CREW.close()
-        forget()
-        collector.end()
+        gc.unfreeze()
