@@ -270,10 +270,9 @@ class Cascade:
 
         posts int64[n]; starts int64[n + 1], ascending from 0; accounts int32[starts[n]]; keys uint64[n]
         """
-        published, stands = self.post_count, self.minute * 60
-        showing = Showing.checked(
-            posts, starts, accounts, second, chance, minutes, keys, told_by, published, stands
-        )  # fmt: skip
+        told = -1 if told_by is None else told_by
+        asked = Showing(posts, starts, accounts, second, chance, minutes, keys, told)
+        showing = asked.checked(self.post_count, self.minute * 60)
         self._past.append((self.minute, showing))
         before = int(self.tally.shown.sum())
         self._shown(showing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,39 +24,26 @@ class Showing:
     keys: np.ndarray
     told_by: int
 
-    @classmethod
-    def checked(
-        cls,
-        posts: np.ndarray,
-        starts: np.ndarray,
-        accounts: np.ndarray,
-        second: int,
-        chance: float,
-        minutes: float,
-        keys: np.ndarray,
-        told_by: int | None,
-        published: int,
-        stands: int,
-    ) -> Showing:
-        """The showing (posts int64[n] ...) when there are PUBLISHED posts and the run stands at second STANDS.
+    def checked(self, published: int, stands: int) -> Showing:
+        """This showing, its arrays contiguous, when there are PUBLISHED posts and the run stands at second STANDS.
 
         Raises ValueError for a post that is not there, a second that is past, accounts that do not ascend.
         """
-        for post in posts[(posts < 0) | (posts >= published)].tolist():
+        for post in self.posts[(self.posts < 0) | (self.posts >= published)].tolist():
             raise ValueError(f"post {post} of {published:,} published posts")
-        if second < stands:
-            raise ValueError(f"second {second:,} is past: the run stands at {stands:,}")
-        ordered = np.ascontiguousarray(accounts, np.int32)
+        if self.second < stands:
+            raise ValueError(f"second {self.second:,} is past: the run stands at {stands:,}")
+        ordered = np.ascontiguousarray(self.accounts, np.int32)
         down = np.flatnonzero(np.diff(ordered) <= 0) + 1
-        if down.size and not np.isin(down, starts).all():
+        if down.size and not np.isin(down, self.starts).all():
             raise ValueError("accounts must ascend, each once")
-        return cls(
-            np.ascontiguousarray(posts, np.int64),
-            np.ascontiguousarray(starts, np.int64),
-            ordered,
-            int(second),
-            float(chance),
-            float(minutes),
-            np.ascontiguousarray(keys, np.uint64),
-            -1 if told_by is None else told_by,
+        return replace(
+            self,
+            posts=np.ascontiguousarray(self.posts, np.int64),
+            starts=np.ascontiguousarray(self.starts, np.int64),
+            accounts=ordered,
+            second=int(self.second),
+            chance=float(self.chance),
+            minutes=float(self.minutes),
+            keys=np.ascontiguousarray(self.keys, np.uint64),
         )
