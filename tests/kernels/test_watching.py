@@ -53,3 +53,12 @@ def test_what_people_read_in_two_places(seed: int, there: int, more: int) -> Non
                 expected[i]["last"], expected[i]["last_by"] = other["last"][i], other["last_by"][i]
             expected[i]["times"] = min(int(one["times"][i]) + int(other["times"][i]), 65_535)
     assert out[:count].tolist() == [tuple(row.tolist()) for row in expected]
+
+
+def test_of_two_last_reads_at_one_second_the_one_elsewhere_counts():
+    here, there, out = np.zeros(1, ledger.WATCH), np.zeros(1, ledger.WATCH), np.zeros(1, ledger.WATCH)
+    for watch, messenger in ((here, 1), (there, 2)):
+        watch["first"], watch["last"], watch["times"] = 60, 90, 1
+        watch["first_by"] = watch["last_by"] = messenger
+    assert watching.joined_into(here, there, np.ones(1, bool), out) == 1
+    assert (out["first_by"][0], out["last_by"][0], out["times"][0]) == (1, 2, 2)
