@@ -1,4 +1,4 @@
-"""What batches leave behind: result folders, questions in SQL, and folders of observed cascades."""
+"""What batches leave behind: folders of results and of plays, questions in SQL, and folders of observed cascades."""
 
 import shutil
 import zlib
@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from sim.fit import read as observed
+from sim.planning import book
 from sim.results import query, shelf
 from sim.results.metrics import METRICS
 from sim.runs import design, sweep
 from sim.scenario import read
+from sim.scenario.schema import Scenario
 from sim.ui import archive
 from tests.fuzz import grammar, mutations
 from tests.fuzz.reader import Feed, Reader, written
@@ -37,6 +39,9 @@ steps = 2
 
 
 RUNS = 39
+N8 = read.read("nokia_n8", Scenario)
+PLAYED = 3
+WORTH: book.Metrics = {name: float(place) for place, name in enumerate([*METRICS, book.EXPECTED])}
 
 
 def results(sound: Path, part: str) -> Feed:
@@ -68,6 +73,21 @@ def with_root(held: Path) -> None:
         archive.sums(found, "reach")
     finally:
         archive.root = root
+
+
+def plays(sound: Path, part: str) -> Feed:
+    """The folder of a planning command with the file PART replaced: the command goes on in it (`--resume`)."""
+
+    def feed(data: bytes, folder: Path) -> int:
+        held = folder / "plays"
+        shutil.copytree(sound, held, dirs_exist_ok=True)  # what is torn is cleared away: every input has its own
+        written(data, held, part)
+        with book.kept(held, N8, "choose", 1, resume=True) as found:
+            assert found.found in (0, PLAYED), "plays were half read"
+            assert not found.found or found.known("launch", 1) == WORTH, "a play says something else than it did"
+        return found.found
+
+    return feed
 
 
 def question(sound: Path) -> Feed:
@@ -156,6 +176,14 @@ def _kept(folder: Path) -> Path:
     return folder / "kept"
 
 
+def _played(folder: Path) -> Path:
+    """The folder of a choice that was interrupted after a few plays that nobody simulated."""
+    with book.kept(folder / "plays", N8, "choose", 1) as begun:
+        for replicate in range(1, PLAYED + 1):
+            begun.add("launch", replicate, WORTH)
+    return folder / "plays"
+
+
 def _cascades(folder: Path) -> Path:
     held = folder / "observed"
     held.mkdir(exist_ok=True)
@@ -199,8 +227,8 @@ STANDING = b'{"settings": {"seed": 1, "generations": 3}, "journal": [[0.1, 2.0]]
 
 
 def readers(folder: Path) -> dict[str, Reader]:
-    """Readers of result folders and of observed cascades; examples below FOLDER."""
-    kept, seen = _kept(folder), _cascades(folder)
+    """Readers of folders of results, of plays and of observed cascades; examples below FOLDER."""
+    kept, seen, played = _kept(folder), _cascades(folder), _played(folder)
     text = mutations.text
     found = {
         "query": Reader(QUESTIONS, text, question(kept)),
@@ -209,6 +237,10 @@ def readers(folder: Path) -> dict[str, Reader]:
     for name in ("cascades", "events", "uncapped_posts"):
         path = seen / f"{name}.parquet"
         found[f"observed {name}"] = Reader([path.read_bytes()], grammar.parquet, cascades(seen, path.name), 6)
+    for part, broken in (("manifest.json", mutations.values), ("runs", mutations.binary)):
+        path = next((played / "runs").iterdir()) if part == "runs" else played / part
+        place = path.relative_to(played).as_posix()
+        found[f"plays {part}"] = Reader([path.read_bytes()], broken, plays(played, place), 6)
     for part, broken in (
         ("manifest.json", text), ("design.parquet", grammar.parquet), ("failures.parquet", grammar.parquet),
         ("scenarios/nokia_n8.toml", text), ("runs", mutations.binary),

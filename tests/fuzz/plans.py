@@ -15,7 +15,7 @@ from sim.model.costs import bill
 from sim.planning import candidates, limits
 from sim.results import metrics
 from sim.runs import design, health
-from sim.scenario import calendars, read
+from sim.scenario import calendars, read, tables
 from sim.scenario.schema import Scenario
 from sim.ui import link, state
 from tests.fuzz import mutations
@@ -135,6 +135,14 @@ def past_posts(data: bytes, folder: Path) -> posts.Posts:
         pd.testing.assert_frame_equal(again.frame, frame)
     else:
         assert len(found.delays) == len(found.frame), "a tree has no post"
+        rows = [row for _, row in tables.records(folder / "x.csv", posts.ROWS)]
+        ids = [
+            cell
+            for row in rows
+            for name, cell in row.items()
+            if name.strip().lower() in ("id", *posts.IN_CHINESE["id"])
+        ]
+        assert len(set(ids)) == len(ids), "one name of two posts was taken"
         assert [len(one) for one in found.delays] == found.frame["direct"].tolist(), "a tree lost a repost"
     return found
 

@@ -17,7 +17,7 @@ NAMES = (
     "stored labels.json", "stored manifest.json", "upload",
 )  # fmt: skip
 INPUTS = 60
-FORGIVING = ("results failures.parquet", "results runs")
+FORGIVING = ("plays runs", "results failures.parquet", "results runs")
 """A torn table of failures or part of runs is nobody's mistake: its runs count as not done."""
 REFUSING = "query"
 """Its examples hold questions that must be refused, too."""

@@ -45,6 +45,8 @@ def test_a_table_from_a_spreadsheet(csv) -> None:
         ("name,followers,fit\nanna,1000,1.5\n", ("line 2", "fit", "1.5")),
         ("name,followers,fie\nanna,1000,3\n", ("line 1", "'fie'", "fee")),
         ("name,followers\nanna,many\n", ("line 2", "followers", "many")),
+        ("name,followers\nanna,true\n", ("line 2", "followers = true", "whole number")),
+        ("name,followers,fee\nanna,1000,true\n", ("line 2", "fee = true", "a number")),
         ("name,followers,never_with\nanna,1000,bob\n", ("line 2", "never_with", "'bob'")),
         ("name,followers,must_have,excluded\nanna,1000,true,true\n", ("line 2", "must_have", "excluded")),
         ("name,followers,overlap\nanna,1000,bob:0.2\n", ("line 2", "overlap", "'bob'")),
