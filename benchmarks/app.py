@@ -161,22 +161,52 @@ def answer_and_stop(browser: Browser, address: str, process: int) -> None:
     told("stop, until the cores are free", free)
 
 
-def clicks(browser: Browser, address: str) -> None:
-    """A card opened and closed, a round trip through the server each, while four other sessions compute."""
-    idle = opened(browser, address)
-    told("click, nothing computing", [click(idle) for _ in range(CLICKS)])
-    others = [opened(browser, address) for _ in range(4)]
-    for page in others:
-        page.click(".dl-run")
-    for page in others:
-        page.wait_for_selector(".dl-headline h1")
+def elsewhere(launch: Callable[[], Browser]) -> Browser:
+    """A browser of other people, who draw their pages on machines of their own: it gets what this one leaves over."""
+    before = set(family(os.getpid()))
+    browser = launch()
+    for one in set(family(os.getpid())) - before:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, one, 19)
+            Path(f"/proc/{one}/autogroup").write_text("19")  # Linux shares cores between sessions first
+    return browser
+
+
+def clicked(page: Page) -> list[float]:
+    """Clicks as a quick hand makes them."""
     values = []
     for _ in range(CLICKS):
-        values.append(click(idle))
-        idle.wait_for_timeout(50)
-    running = sum(page.locator(".dl-stop").count() for page in others)
-    told(f"click, {running} runs computing (goal under 0.1 s)", values)
-    for page in [*others, idle]:
+        values.append(click(page))
+        page.wait_for_timeout(50)
+    return values
+
+
+def clicks(browser: Browser, others: Browser, address: str) -> None:
+    """A card opened and closed, a round trip through the server each, while four other sessions compute."""
+    idle = opened(browser, address)
+    told("click, nothing computing", clicked(idle))
+    pages = [opened(others, address) for _ in range(4)]
+    for page in pages:
+        page.click(".dl-run")
+    for page in pages:
+        page.wait_for_selector(".dl-headline h1")
+    values = clicked(idle)
+    running = sum(page.locator(".dl-stop").count() for page in pages)
+    told(f"click, {running} of 4 runs still computing (goal under 0.1 s)", values)
+    for page in [*pages, idle]:
+        leave(page)
+
+
+def live(browser: Browser, others: Browser, address: str) -> None:
+    """Clicks while three others play Mesa's page, whose model steps in the server."""
+    idle = opened(browser, address)
+    pages = []
+    for _ in range(3):
+        pages.append(others.new_context().new_page())
+        pages[-1].goto(f"{address}/live")
+        pages[-1].click("button:has-text('▶')")
+    told("click, 3 Mesa pages playing (goal under 0.1 s)", clicked(idle))
+    for page in [*pages, idle]:
         leave(page)
 
 
@@ -223,8 +253,8 @@ def sessions(browser: Browser, address: str, process: int) -> None:
 def main() -> None:
     """All of it, or the parts that are named, on one server."""
     reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("parts", nargs="*", help="first, tabs, tabs4 (with four runs), stop, clicks, sessions")
-    wanted = reader.parse_args().parts or ["first", "tabs", "stop", "clicks", "sessions"]
+    reader.add_argument("parts", nargs="*", help="first, tabs, tabs4 (with four runs), stop, clicks, live, sessions")
+    wanted = reader.parse_args().parts or ["first", "tabs", "stop", "clicks", "live", "sessions"]
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     folder = Path(mkdtemp())
     process, address = visitor.start({"DANDELION_RUNS": "4", "DANDELION_RESULTS": str(folder)}, folder / "log.txt")
@@ -232,18 +262,24 @@ def main() -> None:
         while len(family(process.pid)) < 3 or busy(process.pid, 1.0) > 0.2:
             pass  # its processes load their kernels
         with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+
+            def launch() -> Browser:
+                return play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+
+            browser, others = launch(), elsewhere(launch)
             parts: dict[str, Callable[[], None]] = {
                 "first": lambda: first_page(browser, address),
                 "tabs": lambda: tabs(browser, address),
                 "tabs4": lambda: tabs(browser, address, 4),
                 "stop": lambda: answer_and_stop(browser, address, process.pid),
-                "clicks": lambda: clicks(browser, address),
+                "clicks": lambda: clicks(browser, others, address),
+                "live": lambda: live(browser, others, address),
                 "sessions": lambda: sessions(browser, address, process.pid),
             }
             for part in wanted:
                 parts[part]()
             browser.close()
+            others.close()
     finally:
         visitor.stop(process)
 

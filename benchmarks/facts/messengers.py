@@ -162,7 +162,8 @@ def employee() -> Measured:
     return judged(
         1.8 <= ratio <= 2.4,
         f"{ratio:.2f} ({_rate('employees'):.4f} against {_rate('brand'):.4f} per read, peers silent)",
-        "trust 2.0 is set; small audiences add `tier`",
+        "trust 2.0 is set and small audiences add `tier`, while the source's figure holds both: a trust of 1.3 would "
+        "meet it, and was not tuned to",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sim.bench import bound, launches, machine, peers, rounds, table, workloads
 from sim.bench.peers import CASCADE, THRESHOLD, WEIGHTED
 from sim.bench.rounds import Agreement, Pace, Row
-from sim.kernels import memory
+from sim.kernels import compiled, memory
 from sim.planning import spread
 from sim.results import disk
 
@@ -70,6 +70,7 @@ class Bench:
     def _kernels(self) -> None:
         """Machine code for everything, so that no round waits for it."""
         self._say("kernels")
+        compiled.everything()
         small = workloads.from_keys("tiny", 1000, workloads.chung_lu(1000, 5000, 1))
         ways: list[tuple[peers.Chance, bool, spread.Model]] = [(0.1, False, CASCADE), (0.1, True, CASCADE)]
         ways += [(WEIGHTED, False, CASCADE), (WEIGHTED, False, THRESHOLD)]

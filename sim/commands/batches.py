@@ -11,7 +11,7 @@ from sim.commands.options import Jobs, Json
 def sweep(
     design: Annotated[str, typer.Argument(metavar="DESIGN", help="A sweep design (TOML) or the name of a preset.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Result folder.")] = Path("out"),
-    resume: Annotated[bool, typer.Option(help="Continue an interrupted sweep.")] = False,
+    resume: Annotated[bool, typer.Option(help="Continue an interrupted sweep, or add replicates.")] = False,
     jobs: Jobs = None,
     engine: Annotated[Literal["threads", "dask"], typer.Option(help="Threads here, or Dask processes.")] = "threads",
     scheduler: Annotated[str | None, typer.Option(help="Address of a running Dask scheduler.")] = None,

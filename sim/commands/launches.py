@@ -1,6 +1,6 @@
 """Launches: compare, run, check, schema, and the app."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -125,13 +125,16 @@ def check(
         raise typer.Exit(2)
 
 
-def schema() -> None:
-    """Print the JSON schema of scenario files: every parameter with range, unit, default, meaning and evidence."""
+def schema(
+    of: Annotated[Literal["scenario", "sweep"], typer.Argument(help="Which file.")] = "scenario",
+) -> None:
+    """Print the JSON schema of scenario or sweep files: every key with range, unit, default, meaning and evidence."""
     from sim import console
+    from sim.runs.design import Sweep
     from sim.scenario import evidence
     from sim.scenario.schema import Scenario
 
-    console.print_json(evidence.describe(Scenario))
+    console.print_json(evidence.describe(Scenario if of == "scenario" else Sweep))
 
 
 def ui(

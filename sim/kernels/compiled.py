@@ -25,6 +25,8 @@ from typing import Any
 import numba
 from numba.core import caching, event
 
+from sim.kernels import compilers, signatures
+
 try:
     import fcntl
 except ImportError:  # Windows: two first starts at the same moment are not kept apart
@@ -77,6 +79,7 @@ def _delete_old(parent: Path, current: Path) -> None:
 
 _FOLDER = cache_folder()
 _HOT: set[Callable[..., Any]] = set()
+_OTHERS = compilers.Compilers(_FOLDER)
 
 
 @contextlib.contextmanager
@@ -95,12 +98,24 @@ class _SharedCache(caching.FunctionCache):
 
     Its index gives each signature the next free number: two processes that
     write different signatures at once could leave one's number on the other's
-    machine code.  Readers need no lock, since files appear whole.
+    machine code.  Readers need no lock, since files appear whole.  What other
+    processes are about to compile is waited for.
     """
+
+    def __init__(self, function: Callable[..., Any], name: str) -> None:
+        super().__init__(function)
+        self.name = name
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        def look() -> Any:
+            return super(_SharedCache, self).load_overload(sig, target_context)
+
+        return look() or _OTHERS.wait_for(self.name, look, lambda: _COMPILATION.hear(self._py_func.__name__))
 
     def save_overload(self, sig: Any, data: Any) -> None:
         with _alone():
             super().save_overload(sig, data)
+        _OTHERS.saved(self.name)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -141,9 +156,10 @@ def _compiled(function: Callable[..., Any], inner: bool, **options: bool) -> Any
     )(function)  # type: ignore[call-overload]  # fmt: skip
     kept = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     # Numba's key does not tell a function with an entry from one without.
-    numba.config.CACHE_DIR = str(_FOLDER / ("inner" if inner else "entries"))  # type: ignore[attr-defined]
-    try:
-        made._cache = _SharedCache(function)  # what enable_caching() does, with our class
+    place = "inner" if inner else "entries"
+    numba.config.CACHE_DIR = str(_FOLDER / place)  # type: ignore[attr-defined]
+    try:  # what enable_caching() does, with our class
+        made._cache = _SharedCache(function, signatures.name_of(place, function))
     finally:
         numba.config.CACHE_DIR = kept  # type: ignore[attr-defined]
     if inner:
@@ -159,7 +175,7 @@ def _enter_when_called(made: Any, options: dict[str, bool]) -> None:
         return entries.get("") or entries.setdefault("", _compiled(made.py_func, inner=False, **options))
 
     made._insert = lambda *_: None
-    made._compile_for_args = entry
+    made._compile_for_args = made.entry = entry
 
 
 class _Compilation(event.Listener):
@@ -182,8 +198,12 @@ class _Compilation(event.Listener):
             gc.disable()
         self.levels.append(numba.config.OPT)  # type: ignore[attr-defined]
         numba.config.OPT = type(self.levels[0])(3 if function in _HOT else 1)  # type: ignore[attr-defined]
+        self.hear(function.__name__)
+
+    def hear(self, name: str) -> None:
+        """Somebody waits for the kernel NAME."""
         if self.tell is not None:
-            self.tell(function.__name__, self.done)
+            self.tell(name, self.done + len(_OTHERS))
 
     def on_end(self, event: Any) -> None:
         numba.config.OPT = self.levels.pop()  # type: ignore[attr-defined]
@@ -207,5 +227,10 @@ def told(tell: Callable[[str, int], object]) -> Iterator[None]:
 
 
 def compiled_functions() -> int:
-    """How many functions this process has compiled; none when all were found in the cache."""
-    return _COMPILATION.done
+    """How many functions were compiled for this process, by itself or by others; none when all were in the cache."""
+    return _COMPILATION.done + len(_OTHERS)
+
+
+def everything() -> None:
+    """Have all kernels compiled that any command calls, where that is done side by side (`compilers`)."""
+    _OTHERS.finish(lambda: _COMPILATION.hear("everything"))

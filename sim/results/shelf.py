@@ -133,8 +133,7 @@ class Shelf:
         for name, text in scenarios.items():
             disk.write_whole(self.folder / "scenarios" / f"{name}.toml", text.encode())
         disk.write_whole(self.folder / "design.parquet", _parquet(pa.Table.from_pandas(design, preserve_index=False)))
-        # Last: a folder without its manifest never held a result.
-        disk.write_whole(self.folder / MANIFEST, (json.dumps(self.manifest, indent=2, sort_keys=True) + "\n").encode())
+        self.write_manifest(self.manifest)  # last: a folder without its manifest never held a result
 
     @classmethod
     def view(cls, folder: Path) -> "Shelf":
@@ -258,6 +257,11 @@ class Shelf:
             return
         table = pa.Table.from_pandas(pd.DataFrame(rows).sort_values("run_id"), preserve_index=False)
         disk.write_whole(path, _parquet(table))
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        """Let the folder say MANIFEST of itself, whose identity must be the one it has."""
+        self.manifest = dict(manifest)
+        disk.write_whole(self.folder / MANIFEST, (json.dumps(self.manifest, indent=2, sort_keys=True) + "\n").encode())
 
     def write_answer(self, found: Mapping[str, Any]) -> None:
         """Put FOUND, JSON-plain, beside the runs it was drawn from."""

@@ -24,7 +24,7 @@ def page(folder: Path, language: words.Language = "en") -> str:
     found = landscape.landscapes(folder)
     runs = int(query.query(folder, "select count(*) as n from runs")["n"][0])
     failed = held.failures()
-    planned = held.manifest.get("identity", {}).get("runs", runs)
+    planned = about.get("runs", runs)
     counted = f"{runs:,} of {planned:,} runs"
     if len(failed):
         counted += f" · {len(failed):,} {words.say('failed', language)}"

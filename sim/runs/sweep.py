@@ -99,18 +99,19 @@ def recipe(plan: design.Plan) -> stages.Recipe:
 
 
 def manifest(plan: design.Plan) -> tuple[dict[str, Any], dict[str, str]]:
-    """(manifest, scenario texts) of PLAN's folder."""
+    """(manifest, scenario texts) of PLAN's folder. Replicates may become more, so they are no part of the identity."""
     texts = {name: read.write(scenario) for name, scenario in plan.scenarios.items()}
     inputs: dict[str, str | Path] = {f"scenarios/{name}.toml": text for name, text in texts.items()}
-    inputs["design"] = read.write(plan.sweep)
+    inputs["design"] = read.write(plan.sweep.model_copy(update={"replicates": 1}))
     if plan.sweep.graph is not None:
         graph = Path(plan.sweep.graph)
         inputs["graph"] = graph / storage.MANIFEST if storage.is_graph(graph) else graph
-    found = provenance.manifest("sweep", plan.sweep.seed, inputs, {"settings": len(plan.settings), "runs": len(plan)})
+    found = provenance.manifest("sweep", plan.sweep.seed, inputs, {"settings": len(plan.settings)})
     found["sweep"] = {
         **read.plain(plan.sweep),
         "kind": plan.sweep.design.kind,
         "goal": plan.goal,
+        "runs": len(plan),
         "knobs": [column for column in plan.table.columns if column not in _IDS and not column.startswith(design.UNIT)],
         "scales": {knob.name: knob.scale for knob in plan.sweep.knobs},
         "strategies": {name: list(names) for name, names in plan.strategies.items()},
@@ -122,7 +123,7 @@ def manifest(plan: design.Plan) -> tuple[dict[str, Any], dict[str, str]]:
             for scenario in plan.scenarios.values()
             for name, one in scenario.strategies.items()
         },
-        "design_toml": inputs["design"],
+        "design_toml": read.write(plan.sweep),
     }
     return found, texts
 
@@ -140,7 +141,7 @@ def run(
     announce: Callable[[Estimate], None] | None = None,
     make: Callable[[stages.Recipe], Callable[[stages.Task], stages.Result]] = stages.Player,
 ) -> Summary:
-    """Play PLAN and keep it in FOLDER; with RESUME only what is not there yet.
+    """Play PLAN and keep it in FOLDER; with RESUME only what is not there yet, be it cut short or more replicates.
 
     announce  told before the first run, and again once the first runs have shown what one costs
 
@@ -152,6 +153,7 @@ def run(
     needed = recipe(plan)  # before the folder is made: a graph that cannot be read leaves nothing behind
     about, texts = manifest(plan)
     with shelf.Shelf.hold(folder, about, texts, plan.table, resume) as held:
+        _add_replicates(held, about["sweep"])
         done = held.done()
         keeper = _Keeper(held, len(plan), len(done), engine.jobs, progress)
         told = announce or (lambda _estimate: None)
@@ -173,6 +175,19 @@ def run(
         if len(held.parts()) > FEW_PARTS:
             held.merge()
         return Summary(folder, len(plan), keeper.played, len(keeper.failures), time.monotonic() - began)
+
+
+def _add_replicates(held: shelf.Shelf, asked: dict[str, Any]) -> None:
+    """What is ASKED may be more replicates than the folder was begun with. Raises UserError when it is fewer."""
+    about = held.manifest.get("sweep")
+    before = about.get("replicates") if isinstance(about, dict) else None
+    if isinstance(before, int) and asked["replicates"] < before:
+        raise errors.UserError(
+            f"{held.folder} is a sweep of {before} replicates and the design asks for {asked['replicates']}: "
+            "they can only become more. Name another folder with -o."
+        )
+    if asked["replicates"] != before:
+        held.write_manifest({**held.manifest, "sweep": asked})
 
 
 def _tasks(plan: design.Plan, done: set[str], keeper: "_Keeper") -> Iterator[stages.Task]:
@@ -205,6 +220,7 @@ class _Keeper:
         self.played = 0
         self.tasks = 0
         self.began = self.flushed = time.monotonic()
+        self.warm: tuple[float, int] | None = None  # when every worker had compiled and grown its graph; runs till then
         self.pending = stages.Result([], [], [], 0.0)
         self.cost: float | None = None
         old = held.failures()
@@ -226,6 +242,8 @@ class _Keeper:
         self.tasks += 1
         self.played += len(task.runs)
         self.done += len(task.runs)
+        if self.warm is None and self.tasks >= self.jobs:
+            self.warm = time.monotonic(), self.played
         if result.runs:
             here = result.seconds / len(task.runs)
             # The first task compiles and grows the graph, so the smaller of two figures says more than their mean.
@@ -263,10 +281,8 @@ class _Keeper:
             longest = max(scenario.hours for scenario in plan.scenarios.values())
             disk += self.total * longest * CURVE_BYTES
         seconds = None
-        if self.played:
-            seconds = left * (time.monotonic() - self.began) / self.played
-            if self.cost is not None:
-                seconds = min(seconds, left * self.cost / self.jobs)
+        if self.warm is not None and self.played > self.warm[1]:
+            seconds = left * (time.monotonic() - self.warm[0]) / (self.played - self.warm[1])
         memory = _memory() if self.played else _memory() + _graph_bytes(plan)
         return Estimate(self.total, left, seconds, memory, disk, shutil.disk_usage(self.held.folder).free)
 

@@ -134,9 +134,10 @@ def opened(name: str) -> Result:
 
 
 def first_runs(result: Result, columns: Sequence[str], most: int) -> pd.DataFrame:
-    """The first MOST runs as they stand, COLUMNS of them."""
+    """The first MOST runs, COLUMNS of them: by replicate, setting and strategy."""
     named = ", ".join(f'"{column}"' for column in columns)
-    return query.query(place(result.name), f"select {named} from runs limit {int(most)}")
+    order = ", ".join(f'"{column}"' for column in ("replicate", *result.knobs, "strategy"))
+    return query.query(place(result.name), f"select {named} from runs order by {order} limit {int(most)}")
 
 
 def sums(result: Result, metric: str) -> pd.DataFrame:

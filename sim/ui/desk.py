@@ -167,6 +167,9 @@ ASIDE = Desk(1)
 CREW = Crew(DESK.seats + ASIDE.seats)
 STOCK = Stock()
 KNOWN = Memory(32)
+DRAWING = threading.Lock()
+"""Held while a page is drawn that nobody clicked on: of several runs that report at once one page is drawn at a time,
+so that a click shares the interpreter with one of them and not with all."""
 
 
 def jobs() -> int:

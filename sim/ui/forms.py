@@ -62,7 +62,7 @@ def fields(
         if parameter is not None and parameter.range is not None:
             one = controls.number(type(section), name, value, label, language)
             found.append(one | {"name": path, "wide": one["slider"], "optional": optional})
-        elif _is_table(kind):
+        elif is_table(kind):
             if optional:
                 found.append(controls.check(path, value is not None, label) | about)
             if value is not None:
@@ -88,7 +88,7 @@ def given(kind: type[Section], name: str, value: Any, choices: Mapping[str, Opti
     """What the control NAME of a form for KIND gave, as the table wants it; None takes the key away."""
     place = tuple(name.split("."))
     table, inner = complaints.kind_at(kind, place[:-1]), complaints.kind_at(kind, place)
-    if _is_table(inner):
+    if is_table(inner):
         return begun(inner, choices or {}) if value else None
     if value is None or (value == "" and complaints.fields(table) and table.model_fields[place[-1]].default is None):
         return None
@@ -112,14 +112,15 @@ def begun(kind: type[Section], choices: Mapping[str, Options]) -> dict[str, Any]
             table[name] = choices[name][0]["value"]
         elif get_origin(inner) is Literal:
             table[name] = get_args(inner)[0]
-        elif _is_table(inner):
+        elif is_table(inner):
             table[name] = begun(inner, choices)
         else:
             table[name] = () if get_origin(inner) is tuple else ""
     return table
 
 
-def _is_table(kind: Any) -> bool:
+def is_table(kind: Any) -> bool:
+    """Whether KIND declares a table."""
     return isinstance(kind, type) and issubclass(kind, Section)
 
 

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +68,11 @@ class Guard:
         self.password = password
         self.exists = exists
         self._salt = secrets.token_bytes(16)
+        self._heard = time.monotonic()
+
+    def silence(self) -> float:
+        """Seconds since a page last said something."""
+        return time.monotonic() - self._heard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -87,7 +93,12 @@ class Guard:
                 message["headers"] = [*message.get("headers", []), *extra]
             await send(message)
 
-        await self.app(scope, receive, adding)
+        async def hearing() -> MutableMapping[str, Any]:
+            message = await receive()
+            self._heard = time.monotonic()
+            return message
+
+        await self.app(scope, hearing, adding)
 
     def refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         """Status and reason when the request must not pass."""

@@ -1,25 +1,22 @@
 """KOLs: whom to hire, what for, and up to which price."""
 
-import logging
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import solara
 
-from sim.errors import EnvironmentFailure, UserError
+from sim.errors import UserError
 from sim.results import charts, metrics, verdict
 from sim.results.metrics import Metric
-from sim.runs.compare import CancelledError
 from sim.scenario.schema import Scenario
-from sim.ui import controls, edits, figures, i18n, presence, roster, strategies
+from sim.ui import controls, desk, edits, figures, i18n, presence, roster, strategies
 from sim.ui.i18n import Language
 from sim.ui.roster import Answer, Asking
 from sim.ui.save import SavePicture
 from sim.ui.state import Inputs
 from sim.ui.widgets import views
 
-log = logging.getLogger(__name__)
 RULES = {
     "proxy_greedy", "brute_force", "most_followers", "most_followers_per_rmb", "best_engagement", "pagerank", "random",
 }  # fmt: skip
@@ -193,8 +190,9 @@ def Kols(
     budget = float(paid["budget"]) if paid["strategy"] == strategy else roster.money(scenario, strategy)
 
     def tell(said: tuple[str, int, int]) -> None:
-        if not asking.cancel.is_set():
-            progress.set(said)
+        with desk.DRAWING:
+            if not asking.cancel.is_set():
+                progress.set(said)
 
     def stop() -> None:
         asking.cancel.set()
@@ -205,21 +203,9 @@ def Kols(
         ask(Asking(inputs, strategy, budget))
 
     def work() -> Answer | None:
-        if not asking.strategy:
-            return None
-        try:
-            with presence.attended(asking.cancel):
-                return roster.chosen(asking, tell)
-        except CancelledError:
-            return None
-        except (UserError, EnvironmentFailure):
-            raise
-        except Exception:
-            log.exception("choosing the KOLs failed")
-            raise
+        return roster.chosen(asking, tell) if asking.strategy else None
 
-    task = presence.use_work(work, [asking])
-    solara.use_effect(lambda: asking.cancel.set, [asking])
+    task = presence.use_work(work, [asking], asking.cancel)
     answer = task.latest
     found = answer.found if answer is not None and answer.fits(inputs, strategy, budget) else None
 
@@ -316,11 +302,12 @@ def Advice(
 @solara.component
 def Rules(scenario: Scenario, found: dict[str, Any], language: Language) -> None:
     """What rules of thumb would have hired."""
-    keys = ("rule", "roster", "fees", "goal_reached", "roster_lead")
+    heads = [i18n.say(key, language) for key in ("rule", "roster", "fees", "roster_lead")]
+    heads.insert(3, i18n.label(measure(scenario), language))
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("rules", language), note=i18n.say("rules_note", language))
         views.Listing(
-            columns=[i18n.say(key, language) for key in keys],
+            columns=heads,
             rows=rules(scenario, found, language),
             caption=i18n.say("rules", language),
             text=True,
@@ -332,16 +319,7 @@ def Overlap(scenario: Scenario, language: Language) -> None:
     """Who shares an audience with whom."""
     key = roster.cast(scenario)
     cancel = solara.use_memo(threading.Event, [key])
-
-    def work() -> roster.Shared | None:
-        try:
-            with presence.attended(cancel):
-                return roster.overlap(scenario, cancel)
-        except CancelledError:
-            return None
-
-    task = presence.use_work(work, [key])
-    solara.use_effect(lambda: cancel.set, [key])
+    task = presence.use_work(lambda: roster.overlap(scenario, cancel), [key], cancel)
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("overlap", language), note=i18n.say("overlap_note", language))
         if task.latest is not None:

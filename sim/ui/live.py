@@ -7,12 +7,17 @@ here every tab makes its own.
 from typing import Any
 
 import solara
-from mesa.visualization import SolaraViz, make_plot_component
+import solara.lab
+from mesa.visualization import SolaraViz
+from mesa.visualization.utils import update_counter
 
 from sim.model.campaign import CampaignModel
+from sim.results import colours, metrics
 from sim.runs import compare as comparing
 from sim.scenario.schema import Scenario
 from sim.ui import i18n, link, state
+from sim.ui.widgets import views
+from sim.ui.widgets.chart import Chart
 
 ACCOUNTS = 20_000
 INTERVAL = 150
@@ -26,9 +31,53 @@ def make_model(scenario: Scenario, strategy: str, seed: int) -> CampaignModel:
     return CampaignModel(played, strategy, rng=seed, graph=graph, materialise=0)
 
 
+def lines(model: CampaignModel, names: tuple[str, ...]) -> dict[str, Any]:
+    """What the model has collected of NAMES so far, hour by hour from nothing, for the chart widget."""
+    collected = model.datacollector.get_model_vars_dataframe()
+    start = model.stage.start
+    offset = start.utcoffset()
+    first = start.timestamp() + (offset.total_seconds() if offset else 0.0)
+    series: list[dict[str, Any]] = []
+    for name, colour in zip(names, colours.OKABE_ITO, strict=False):
+        values = [0.0, *map(float, collected[name])]
+        label = i18n.label(metrics.METRICS[name], "en")
+        series.append({"key": name, "label": label, "colour": colour, "dash": [], "mean": values, "low": values,
+                       "high": values, "band": False})  # fmt: skip
+    return {
+        "x": [first + 3600.0 * hour for hour in range(len(collected) + 1)],
+        "series": series,
+        "label": ", ".join(one["label"] for one in series),
+        "title": model.strategy,
+        "locale": "en-GB",
+        "file": f"live-{'-'.join(names)}",
+    }
+
+
+@solara.component
+def Curves(model: CampaignModel, names: tuple[str, ...]) -> None:
+    """NAMES over the hours played. Mesa's own plot draws a picture in the server, a tenth of a second at every step."""
+    update_counter.get()
+    dark = bool(solara.lab.use_dark_effective())
+    with solara.Div(classes=["dl-app dl-live"]):
+        Chart.element(data=lines(model, names), dark=dark, save_text=i18n.say("save_png", "en"))
+
+
+@solara.component
+def Readers(model: CampaignModel) -> None:
+    """How far the launch reached."""
+    Curves(model, ("reach", "reads"))
+
+
+@solara.component
+def Answers(model: CampaignModel) -> None:
+    """What readers did."""
+    Curves(model, ("reposts", "comments"))
+
+
 @solara.component
 def Live() -> None:
     """One launch with Mesa's play, step and reset."""
+    solara.Style(views.STYLE)
     router = solara.use_router()
 
     def make() -> tuple[CampaignModel, dict[str, Any]]:
@@ -48,10 +97,7 @@ def Live() -> None:
     model, parameters = solara.use_memo(make, [])
     SolaraViz(
         solara.use_reactive(model),
-        components=[
-            make_plot_component(["reach", "reads"]),
-            make_plot_component(["reposts", "comments"]),
-        ],
+        components=[Readers, Answers],
         model_params=parameters,
         name=i18n.say("mesa_view", "en"),
         play_interval=INTERVAL,

@@ -403,5 +403,20 @@ CHINESE = {
     "2: a pure broadcast.": "2：纯广播式。",
     "The most reposted account besides the root.": "原帖之外被转发最多的账号。",
     "No target: the sample is cut at 100 and 999.": "不作目标：样本截取100至999。",
+    # tables that a scenario may leave out
+    "Employees who share of their own accord.": "自发分享的员工。",
+    "Complaints of owners, and what answers do.": "用户的投诉，以及答复的作用。",
+    "How the brand's account gains and loses followers, night by night.": "品牌账号每晚的涨粉与掉粉。",
+    "How readers become buyers.": "读者如何成为买家。",
+    "What goes wrong, and how often.": "会出什么差错，多久一次。",
+    "Headquarters abroad that plan and approve posts.": "在海外策划并审批内容的总部。",
+    "Shares of the accounts by what they have to do with the brand.": "按与品牌的关系划分的账号比例。",
+    "Customers' stories.": "顾客讲述的经历。",
+    "Media accounts pass on posts of the brand, unpaid and by their own choice.": "媒体账号自愿、无偿转发品牌内容。",
+    "Hot topics, and the platform's hot list.": "热门话题与平台热搜榜。",
+    "Posts that people find by searching the web.": "人们通过网络搜索看到的内容。",
+    "Those who repost mention friends.": "转发者会 @ 好友。",
+    "The closed channel. Its market has as many accounts as the open one.": "封闭渠道，其市场账号数与公开渠道相同。",
+    "Rival brands, and what they take.": "竞品及其夺走的份额。",
 }
 """Chinese by English, whole texts."""

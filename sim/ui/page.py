@@ -1,7 +1,6 @@
 """The page: one session, one bar, five tabs."""
 
 import logging
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import solara
@@ -22,7 +21,6 @@ from sim.ui.sweeps import Sweeps
 from sim.ui.watch import Watch
 from sim.ui.widgets import views
 
-STYLE = Path(__file__).parent / "widgets" / "style.css"
 log = logging.getLogger(__name__)
 
 # However the app is started, it tells nobody and fetches nothing.
@@ -64,23 +62,23 @@ def Rehearsal(session: Session) -> None:
         if order is not None:
             _work(session, order)
 
-    presence.use_work(work, [order])
-    solara.use_effect(lambda: order.cancel.set if order is not None else None, [order])
+    presence.use_work(work, [order], None if order is None else order.cancel)
 
 
 def _work(session: Session, order: Order) -> None:
     def tell(progress: Progress) -> None:
-        if not order.cancel.is_set():
-            session.progress.value = progress
+        with desk.DRAWING:
+            if not order.cancel.is_set():
+                session.progress.value = progress
 
     def show(found: Found) -> None:
-        if not order.cancel.is_set():
-            session.found.value = found
+        with desk.DRAWING:
+            if not order.cancel.is_set():
+                session.found.value = found
 
     problem = ""
     try:
-        with presence.attended(order.cancel):
-            rehearsal.rehearse(order, tell, show)
+        rehearsal.rehearse(order, tell, show)
     except CancelledError:
         if session.order.value is order and session.progress.value is not None:
             session.progress.value = None
@@ -100,7 +98,7 @@ def _work(session: Session, order: Order) -> None:
 @solara.component
 def Page() -> None:
     """Dandelion's app."""
-    solara.Style(STYLE)
+    solara.Style(views.STYLE)
     session = use_session()
     if foreign(solara.lab.headers.value):
         views.Notice(text=i18n.say("refused", "en"), kind="problem")

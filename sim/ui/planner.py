@@ -63,6 +63,8 @@ def Side(session: Session) -> None:
         )
         with views.Fold(title=i18n.say("settings", language)):
             setup.MarketForm(inputs, language, take, problem)
+        with views.Fold(title=i18n.say("mechanisms", language)):
+            setup.Mechanisms(inputs, language, take, problem)
         with views.Fold(title=i18n.say("cast", language)):
             setup.TableForm(inputs.scenario, language, lambda new: take(replace(inputs, scenario=new)), problem)
         Dock(session)

@@ -6,24 +6,34 @@ for a while, so that a short loss of network does no harm, but its work is
 stopped after PATIENCE seconds.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 import solara
 import solara.lab
 from solara.server import kernel_context
 
+from sim.errors import EnvironmentFailure, UserError
+from sim.runs.compare import CancelledError
+from sim.ui.crew import WorkFailed
+
 PATIENCE = 5.0
 PULSE = 0.5
 
 RESULT = TypeVar("RESULT")
+log = logging.getLogger(__name__)
 
 
-def use_work(work: Callable[[], RESULT], dependencies: list[Any]) -> "solara.lab.Task[[], RESULT | None]":
-    """`solara.lab.use_task` in a thread, that forgets WORK with the tab.
+def use_work(
+    work: Callable[[], RESULT], dependencies: list[Any], cancel: threading.Event | None = None
+) -> "solara.lab.Task[[], RESULT | None]":
+    """`solara.lab.use_task` in a thread, for a tab that may go: None when WORK was cancelled, its error when it failed.
+
+    cancel  is set when DEPENDENCIES change or the tab goes
 
     Solara 1.58 keeps every task's function for as long as the server runs,
     and with it whatever that function sees; so it is given one that sees a
@@ -32,9 +42,21 @@ def use_work(work: Callable[[], RESULT], dependencies: list[Any]) -> "solara.lab
     held: list[Callable[[], RESULT]] = solara.use_memo(list, [])
     held[:] = [work]
     solara.use_effect(lambda: held.clear, [])
+    solara.use_effect(lambda: cancel.set if cancel is not None else None, dependencies)
 
     def run() -> RESULT | None:
-        return held[0]() if held else None
+        if not held:
+            return None
+        try:
+            with attended(cancel) if cancel is not None else nullcontext():
+                return held[0]()
+        except CancelledError:
+            return None
+        except (UserError, EnvironmentFailure, WorkFailed):
+            raise  # told on the page; what failed in a process is in the log already
+        except Exception:
+            log.exception("work for a page failed")
+            raise
 
     return solara.lab.use_task(run, dependencies=dependencies, raise_error=False)
 

@@ -86,8 +86,12 @@ def Differences(found: Found, language: Language) -> None:
         lambda: figures.differences(found, metric, baseline, language), [found, metric, baseline, language]
     )
     labels = {name: i18n.label(figures.measure_of(found, name), language) for name in options}
+    notes = ["differences_note", *(["wider_note"] if found.verdict.stopped == "leader" else [])]
     with solara.Div(classes=["dl-section"]):
-        views.Heading(text=i18n.say("differences", language), note=i18n.say("differences_note", language))
+        views.Heading(
+            text=i18n.say("differences", language),
+            note=(" " if language == "en" else "").join(i18n.say(key, language) for key in notes),
+        )
         with solara.Div(classes=["dl-panel"]):
             with solara.Div(classes=["dl-tools"]):
                 views.Segments(

@@ -4,7 +4,6 @@ Solara reads its settings from the environment when it is imported, so this
 module imports it late.
 """
 
-import gc
 import importlib
 import ipaddress
 import os
@@ -16,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sim.errors import EnvironmentFailure, UserError
-from sim.ui import desk
+from sim.ui import desk, garbage
 
 PASSWORD = "DANDELION_PASSWORD"  # the variable's name, not a secret
 PORT = 8765
@@ -117,9 +116,8 @@ def serve(
     shown = "localhost" if everywhere or is_loopback(host) else host
     address = f"http://{shown}:{taken}/"
     sys.setswitchinterval(TURN)
-    # What was imported stays: a full collection that looks at it too takes longer than a click may.
-    gc.collect()
-    gc.freeze()
+    collector = garbage.Collector(app.silence)
+    collector.begin()
     desk.CREW.ready()
     config = uvicorn.Config(
         app,
@@ -144,4 +142,4 @@ def serve(
     finally:
         listening.close()
         desk.CREW.close()
-        gc.unfreeze()
+        collector.end()

@@ -10,7 +10,7 @@ import solara
 from sim import quantities
 from sim.errors import UserError
 from sim.results import metrics, verdict
-from sim.scenario import read
+from sim.scenario import complaints, read
 from sim.scenario.schema import Graph, Scenario
 from sim.section import Section
 from sim.ui import controls, edits, forms, i18n, state, strategies
@@ -146,6 +146,45 @@ def _changed(inputs: Inputs, name: str, value: Any) -> Inputs:
     if name == "accounts":
         return replace(inputs, scenario=edits.changed(scenario, ("graph", "accounts"), int(value)))
     return replace(inputs, scenario=edits.changed(scenario, (name,), controls.given(Scenario, name, value)))
+
+
+def mechanisms(scenario: Scenario, language: Language) -> list[controls.Field]:
+    """A tick for every table that a scenario may have or leave out: what else is at work in its market."""
+    found = []
+    for name, info in Scenario.model_fields.items():
+        kind = complaints.kind_at(Scenario, (name,))
+        if forms.is_table(kind) and info.default is None and name != "constraints":
+            label = i18n.knob(name, language)
+            meaning = i18n.meaning((kind.__doc__ or "").partition("\n")[0], language)
+            hint = {"about": i18n.say("about_this", language, label=label), "meaning": meaning}
+            found.append(controls.check(name, getattr(scenario, name) is not None, label) | hint)
+    return found
+
+
+def switched(inputs: Inputs, name: str, on: bool) -> Scenario:
+    """The scenario with the table NAME, as it was read or else at its defaults, or without it. Raises UserError."""
+    if not on:
+        return edits.changed(inputs.scenario, (name,), None)
+    before = getattr(inputs.original, name)
+    kind = complaints.kind_at(Scenario, (name,))
+    table = before.model_dump() if before is not None else forms.begun(kind, forms.tables(inputs.scenario))
+    return edits.changed(inputs.scenario, (name,), table)
+
+
+@solara.component
+def Mechanisms(
+    inputs: Inputs, language: Language, on_inputs: Callable[[Inputs], None], on_problem: Callable[[str], None]
+) -> None:
+    """What else is at work: ticked, its table joins those that can be edited."""
+
+    def change(asked: dict[str, Any]) -> None:
+        try:
+            on_inputs(replace(inputs, scenario=switched(inputs, str(asked["name"]), bool(asked["value"]))))
+        except UserError as problem:
+            on_problem(str(problem))
+
+    views.Line(text=i18n.say("mechanisms_note", language))
+    views.Controls(fields=mechanisms(inputs.scenario, language), event_change=change)
 
 
 Place = tuple[str | int, ...]

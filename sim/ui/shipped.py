@@ -21,6 +21,7 @@ CHINESE = {
         "每周一次、每个工作日、一天五次，还是集中发：怎样留住粉丝，怎样有人看？"
     ),
     "Celebrities or employees": "明星还是员工",
+    "Celebrities or employees?": "明星还是员工？",
     "For the same money: a few voices that millions hear, or many that are believed?": (
         "花同样的钱：少数人说、百万人听，还是许多人说、听的人更信？"
     ),

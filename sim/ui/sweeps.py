@@ -10,7 +10,7 @@ import solara
 
 from sim.errors import EnvironmentFailure, UserError
 from sim.results import charts, colours, metrics, verdict
-from sim.ui import archive, figures, i18n, presence, state
+from sim.ui import archive, figures, i18n, presence, state, strategies
 from sim.ui.archive import Result
 from sim.ui.i18n import Language
 from sim.ui.save import SavePicture
@@ -18,6 +18,7 @@ from sim.ui.state import Inputs
 from sim.ui.widgets import views
 
 ROWS = 100
+ROLES = ("brand", "employees", "leader")
 
 
 def level(value: Any) -> str:
@@ -31,6 +32,14 @@ def level(value: Any) -> str:
 def title(result: Result, name: str, language: Language = "en") -> str:
     """A strategy's title."""
     return i18n.called(result.titles.get(name) or verdict.title(name), language)
+
+
+def knob_title(knob: str, language: Language) -> str:
+    """What a knob is called: "cast.employees.count" as "Employees · Head count"."""
+    steps = [step for step in knob.split(".") if step != "cast"]
+    return " · ".join(
+        strategies.role_title(step, language) if step in ROLES else i18n.knob(step, language) for step in steps
+    )
 
 
 def leads(played: pd.DataFrame, metric: str, a: str, b: str, x: str, y: str) -> pd.DataFrame:
@@ -69,7 +78,7 @@ def lead_map(
         "columns": [level(value) for value in table.columns],
         "rows": [level(value) for value in table.index],
         "cells": cells,
-        "labels": [y, x],
+        "labels": [knob_title(y, language), knob_title(x, language)],
     }
 
 
@@ -92,14 +101,14 @@ def even(levels: Sequence[Any], gaps: Sequence[float]) -> str:
     return ", ".join(found)
 
 
-def tornado_rows(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def tornado_rows(found: list[dict[str, Any]], language: Language = "en") -> list[dict[str, Any]]:
     """The rows of `archive.tornado` in per cent of one axis."""
     ends = [value for row in found for value in (row["low"], row["high"])] or [0.0]
     low, high = min([*ends, 0.0]), max([*ends, 0.0])
     size = (high - low) or 1.0
     return [
         {
-            "name": row["name"],
+            "name": knob_title(row["name"], language),
             "zero": 100 * (0 - low) / size,
             "low": 100 * (row["low"] - low) / size,
             "high": 100 * (row["high"] - low) / size,
@@ -110,11 +119,11 @@ def tornado_rows(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def tornado_picture(found: list[dict[str, Any]], label: str) -> str:
+def tornado_picture(found: list[dict[str, Any]], label: str, language: Language = "en") -> str:
     """The tornado as an SVG, for a slide: how much the lead changes from a knob's low to its high end."""
     rows = [
         {
-            "label": f"{row['name']}: {level(row['low_at'])} → {level(row['high_at'])}",
+            "label": f"{knob_title(row['name'], language)}: {level(row['low_at'])} → {level(row['high_at'])}",
             "mean": row["high"] - row["low"],
             "low": None,
             "high": None,
@@ -170,7 +179,6 @@ def Opened(result: Result, language: Language, on_inputs: Callable[[Inputs], Non
     a, set_a = solara.use_state(names[0] if names else "")
     b, set_b = solara.use_state(names[1] if len(names) > 1 else a)
     problem, set_problem = solara.use_state("")
-    of = metrics.METRICS[metric]
     options = [{"value": one, "text": title(result, one, language)} for one in names]
     facts = [i18n.called(result.title, language), f"{result.runs:,} {i18n.say('runs', language).lower()}"]
     if result.knobs:
@@ -200,8 +208,9 @@ def Opened(result: Result, language: Language, on_inputs: Callable[[Inputs], Non
             label=i18n.say("metric", language),
             event_choose=lambda one: set_metric(str(one)),
         )
-        views.Choose(value=a, options=options, label="A", event_choose=lambda one: set_a(str(one)))
-        views.Choose(value=b, options=options, label="B", event_choose=lambda one: set_b(str(one)))
+        if result.numeric:  # without a knob there is no map to compare them on
+            views.Choose(value=a, options=options, label="A", event_choose=lambda one: set_a(str(one)))
+            views.Choose(value=b, options=options, label="B", event_choose=lambda one: set_b(str(one)))
     task = presence.use_work(lambda: (metric, archive.sums(result, metric)), [metric])
     if task.error:
         views.Notice(text=str(task.exception), kind="problem", title=i18n.say("failed", language))
@@ -212,7 +221,7 @@ def Opened(result: Result, language: Language, on_inputs: Callable[[Inputs], Non
         if a != b and result.numeric:
             Maps(result, played, metric, a, b, language)
         Means(result, played, metric, language)
-        RunsTable(result, language, i18n.label(of, language))
+        RunsTable(result, language)
 
 
 @solara.component
@@ -226,7 +235,7 @@ def Maps(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, lang
     if x != y:
         with solara.Div(classes=["dl-section"]):
             views.Heading(text=lead, note=i18n.say("lead_note", language))
-            knobs = [{"value": knob, "text": knob} for knob in numeric]
+            knobs = [{"value": knob, "text": knob_title(knob, language)} for knob in numeric]
             if len(numeric) > 2:
                 with solara.Div(classes=["dl-tools"]), solara.Div(classes=["dl-row"]):
                     views.Choose(value=x, options=knobs, label="→", event_choose=lambda knob: set_x(str(knob)))
@@ -235,11 +244,16 @@ def Maps(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, lang
             unit = figures.unit_of(of, language)
             views.Heat(
                 caption=i18n.label(of, language) + (f" · {unit}" if unit else ""),
-                even=i18n.say("break_even", language, knob=x),
+                even=i18n.say("break_even", language, knob=knob_title(x, language)),
                 **shown,
             )
             SavePicture(
-                lambda: charts.heat(leads(played, metric, a, b, x, y), (y, x), lead, 0.0),
+                lambda: charts.heat(
+                    leads(played, metric, a, b, x, y),
+                    (knob_title(y, language), knob_title(x, language)),
+                    lead,
+                    0.0,
+                ),
                 f"{result.title}-lead.png",
                 language,
             )
@@ -247,9 +261,9 @@ def Maps(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, lang
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("tornado", language), note=i18n.say("tornado_note", language))
         with solara.Div(classes=["dl-panel"]):
-            views.Tornado(rows=tornado_rows(found))
+            views.Tornado(rows=tornado_rows(found, language))
             SavePicture(
-                lambda: tornado_picture(found, f"{i18n.label(of, language)}: {lead}"),
+                lambda: tornado_picture(found, f"{i18n.label(of, language)}: {lead}", language),
                 f"{result.title}-tornado.png",
                 language,
             )
@@ -265,17 +279,17 @@ def Means(result: Result, played: pd.DataFrame, metric: str, language: Language)
         table = archive.means(archive.binned(played, by), by)
         for place, row in table.head(ROWS).iterrows():
             keys = place if isinstance(place, tuple) else (place,)
-            rows.append([", ".join(level(key) for key in keys), *(figures.amount(_number(v), of) for v in row)])
+            rows.append([*map(level, keys), *(figures.amount(_number(v), of) for v in row)])
         note = i18n.say("first_settings", language, n=len(rows), all=f"{len(table):,}") if len(table) > ROWS else ""
     else:
         table = archive.means(played.assign(all=0), ["all"])
-        rows = [["", *(figures.amount(_number(value), of) for value in table.iloc[0])]]
+        rows = [[i18n.say("all_runs", language), *(figures.amount(_number(value), of) for value in table.iloc[0])]]
         note = ""
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("heat", language), note=note)
         views.Listing(
             columns=[
-                ", ".join(by) or i18n.say("setting", language),
+                *([knob_title(knob, language) for knob in by] or [i18n.say("setting", language)]),
                 *(title(result, str(name), language) for name in table),
             ],
             rows=rows,
@@ -289,15 +303,23 @@ def _number(value: Any) -> float | None:
 
 
 @solara.component
-def RunsTable(result: Result, language: Language, label: str) -> None:
+def RunsTable(result: Result, language: Language) -> None:
     """The first runs as they stand."""
-    shown = [name for name in (result.goal, "reach", "messages", "cost") if name in result.metrics]
-    columns = ["run_id", "strategy", "replicate", *result.knobs, *dict.fromkeys(shown)]
+    shown = dict.fromkeys(name for name in (result.goal, "reach", "messages", "cost") if name in result.metrics)
+    columns = ["run_id", "strategy", "replicate", *result.knobs, *shown]
+    heads = [
+        *(i18n.say(name, language) for name in columns[:3]),
+        *(knob_title(knob, language) for knob in result.knobs),
+        *(i18n.label(metrics.METRICS[name], language) for name in shown),
+    ]
     head = solara.use_memo(lambda: archive.first_runs(result, columns, ROWS), [result])
-    rows = [[level(cell) for cell in row] for row in head.itertuples(index=False)]
+    rows = [
+        [run, title(result, strategy, language), *map(level, rest)]
+        for run, strategy, *rest in head.itertuples(index=False)
+    ]
     with solara.Div(classes=["dl-section"]):
         views.Heading(
             text=i18n.say("runs", language),
             note=i18n.say("first_rows", language, n=len(rows), all=f"{result.runs:,}"),
         )
-        views.Listing(columns=columns, rows=rows, caption=f"{i18n.say('runs', language)}, {label}", tall=True)
+        views.Listing(columns=heads, rows=rows, caption=i18n.say("runs", language), tall=True)

@@ -1,6 +1,5 @@
 """Watch: one launch hour by hour, as it spreads from account to account."""
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,9 +7,7 @@ from typing import Any
 
 import solara
 
-from sim.errors import EnvironmentFailure, UserError
 from sim.kernels import response
-from sim.runs.compare import CancelledError
 from sim.ui import desk, film, i18n, link, presence, rehearsal, strategies
 from sim.ui.film import Film
 from sim.ui.i18n import Language
@@ -18,7 +15,6 @@ from sim.ui.state import Inputs
 from sim.ui.widgets import views
 from sim.ui.widgets.canvas import Canvas
 
-log = logging.getLogger(__name__)
 LARGEST = 1_000_000
 """Accounts a film is made with at most; more would show the same trees, later."""
 ROLES = {
@@ -52,7 +48,6 @@ def take(showing: Showing, tell: Callable[[tuple[int, int]], None]) -> Film:
     if scenario.graph.accounts > LARGEST:
         scenario = scenario.with_accounts(LARGEST)
     with (
-        presence.attended(cancel),
         desk.DESK.seat(cancel, lambda _: None),
         rehearsal.grown_graph(scenario, cancel, lambda _: None) as graph,
     ):
@@ -94,22 +89,14 @@ def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
     first = wanted if wanted in names else next(iter([*launched, *names]))
     strategy = chosen if chosen in names else first
 
+    def tell(hours: tuple[int, int]) -> None:
+        with desk.DRAWING:
+            progress.set(hours)
+
     def work() -> Film | None:
-        if not showing.strategy:
-            return None
+        return take(showing, tell) if showing.strategy else None
 
-        try:
-            return take(showing, progress.set)
-        except CancelledError:
-            return None
-        except (UserError, EnvironmentFailure):
-            raise
-        except Exception:
-            log.exception("a film failed")
-            raise
-
-    task = presence.use_work(work, [showing])
-    solara.use_effect(lambda: showing.cancel.set, [showing])
+    task = presence.use_work(work, [showing], showing.cancel)
     shot = task.latest
     with solara.Div(classes=["dl-page"], attributes={"id": "dl-main", "tabindex": "-1", "role": "main"}):
         views.Heading(text=i18n.say("watch_title", language), note=i18n.say("watch_lead", language), level=1)

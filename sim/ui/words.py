@@ -40,6 +40,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "replicates are added until the leader is clear, at most so long",
         "不断重复直到领先者明确，最多运行这么久",
     ),
+    "mechanisms": ("What else is at work", "还有什么在起作用"),
+    "mechanisms_note": (
+        "What is ticked happens in every strategy; its figures stand under “Cast, prices and assumptions”.",
+        "勾选的机制在所有方案中都会发生；其数值见“阵容、价格与假设”。",
+    ),
     "cast": ("Cast, prices and assumptions", "阵容、价格与假设"),
     "which_table": ("Change", "修改"),
     "topic": ("The topic", "话题"),
@@ -116,6 +121,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "differences_note": (
         "Each pair met the same readers, moods and hours. A bar that crosses zero is no difference to rely on.",
         "每一对方案面对同样的读者、情绪与时刻。跨过零线的差异不可依赖。",
+    ),
+    "wider_note": (
+        "The range in the sentence above is wider: the run ended as soon as it was sure, and that range allows for it.",
+        "上方结论中的区间更宽：运行在有把握时即停止，该区间已将此计入。",
     ),
     "better": ("{chance} sure", "{chance} 把握"),
     "chances": ("How likely is each the best?", "各方案为最优的概率"),
@@ -268,7 +277,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "同样的预算按常见做法分配；领先幅度在同样的运气下计算。",
     ),
     "rule": ("Rule", "法则"),
-    "goal_reached": ("Goal", "目标值"),
     "roster_lead": ("The roster's lead", "本组合领先"),
     "same_roster": ("the same roster", "同一组合"),
     "rule_proxy_greedy": ("most reach for the money, step by step", "按单位花费覆盖逐个添加"),
@@ -306,16 +314,20 @@ WORDS: dict[str, tuple[str, str]] = {
     "tornado": ("What moves the answer", "什么影响结论"),
     "first_rows": ("The first {n} of {all} runs", "前 {n} / {all} 次运行"),
     "first_settings": ("The first {n} of {all} settings", "前 {n} / {all} 组设置"),
+    "run_id": ("Run", "运行"),
+    "replicate": ("Replicate", "重复"),
+    "all_runs": ("All runs", "全部运行"),
     "setting": ("Setting", "设置"),
     "failures": ("Failed runs", "失败的运行"),
     "lead_map": ("Lead of {a} over {b}", "{a} 相对 {b} 的领先幅度"),
     "lead_note": (
-        "Blue: A is better; red: B is better. A thick line marks where the winner flips.",
-        "蓝色：A 更优；红色：B 更优。粗线为胜者翻转处。",
+        "Blue: A is better; red: B is better. A thick line marks where the winner flips. Mean over the other knobs.",
+        "蓝色：A 更优；红色：B 更优。粗线为胜者翻转处。对其余参数取平均。",
     ),
     "tornado_note": (
-        "The lead of A over B at the lowest (red) and the highest (blue) level of each knob.",
-        "各参数取最低（红）与最高（蓝）时 A 相对 B 的领先幅度。",
+        "The lead of A over B at the lowest (ring) and the highest (dot) level of each knob; left of the line B is "
+        "better.",
+        "各参数取最低（圆圈）与最高（圆点）时 A 相对 B 的领先幅度；线左侧为 B 更优。",
     ),
     "open_in_planner": ("Open {name} in the planner", "在方案页打开 {name}"),
     # evidence

@@ -1,6 +1,7 @@
 """`dandelion bench`: the contract's JSON, agreement that can fail, absent peers, recorded figures, interruption."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -208,3 +209,17 @@ def test_the_documentation_shows_what_the_command_prints():
     assert "new figures" in publish.filled(page, "new figures")
     with pytest.raises(SystemExit):
         publish.filled("no marks", "")
+
+
+def test_the_readme_says_what_the_table_says():
+    page = (publish.HOUSE / "docs" / "performance.md").read_text(encoding="utf-8")
+    block = page.partition(publish.BEGIN)[2].partition(publish.END)[0]
+    readme = (publish.HOUSE / "README.md").read_text(encoding="utf-8")
+    assert " ".join(publish.sentence(block).split()) in " ".join(readme.split())
+    assert publish.sentence(block) in publish.told(readme, block)
+    peer = re.search(r"CyNetDiff [\d.]+", block).group()
+    faster = f"{block}\n| {peer} | W9 .01 | cascades/s | 4,636 | 1 | 4,636 | |"
+    assert "to 4636 times as many" in " ".join(publish.told(readme, faster).split())
+    for page, markdown in (("no sentence", block), (readme, "no table")):
+        with pytest.raises(SystemExit):
+            publish.told(page, markdown)

@@ -19,6 +19,7 @@ CASES = {
     "everyone clicks through": ({"response": {"click_bare": 1.0, "click_commented": 1.0}}, "everything"),
     "nobody clicks through": ({"response": {"click_bare": 0.0, "click_commented": 0.0}}, "everything"),
     "many comments": ({"response": {"comment_ratio": 2.0, "comments_each": 3.0, "question": 0.3}}, "everything"),
+    "endless comments": ({"response": {"comment_ratio": 1.0, "comments_each": 60.0}}, "everything"),
     "no comments": ({"response": {"comment_ratio": 0.0}}, "kols"),
     "saturation": ({"response": {"saturation": 1000.0, "peer_rate": 0.3}}, "everything"),
     "flat day": ({"attention": {"flat": 1}}, "everything"),

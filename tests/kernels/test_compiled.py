@@ -40,7 +40,7 @@ def start(environment: dict[str, str], *words: str, house: Path = HOUSE) -> subp
     return subprocess.Popen(
         [sys.executable, "-B", "-c", START, *words],
         cwd=house,
-        env={**os.environ, **environment},
+        env={**os.environ, "DANDELION_COMPILERS": "1", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

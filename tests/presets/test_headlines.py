@@ -54,8 +54,10 @@ def test_b2b_recruitment(full) -> None:
         ("recruitment", "ordinary"),
     ):
         assert_more(of, "reads", more, less)
-    per_read = values(of, "ordinary", "messages").sum() / values(of, "ordinary", "reads").sum()
-    assert per_read < 0.02  # seldom shared or commented
+    answered = (
+        values(of, "ordinary", "messages") > 0
+    )  # seldom; the mean is that of the one post in hundreds that travels
+    assert answered.mean() + 1.96 * np.sqrt(0.25 / answered.size) < 0.5
 
 
 def test_airline_reply(full) -> None:

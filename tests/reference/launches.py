@@ -1,16 +1,17 @@
 """Small worlds for the tests: scenarios of a thousand accounts, and stages set by hand on rows that a test wrote."""
 
+import functools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
+from sim.graph import grow
 from sim.graph.follower_graph import FollowerGraph
-from sim.kernels import readers, response, timeline
+from sim.kernels import links, readers, response, timeline
 from sim.model import casting, launch
 from sim.model import stage as stage_room
-from sim.runs import compare
 from sim.scenario.schema import Scenario
 
 # Everyone sees what is posted, at any hour, and nothing but the seeds passes it on.
@@ -69,12 +70,13 @@ def scenario(accounts: int = 1_500, **changes: Any) -> Scenario:
 
 def set_up(wanted: Scenario, on_demand: bool = False) -> stage_room.Stage:
     """The stage of a scenario on its own grown graph."""
-    if not on_demand:
-        return stage_room.set_stage(wanted, compare.grow_graph(wanted, jobs=1))
-    from sim.graph import grow
-    from sim.kernels import links
+    return stage_room.set_stage(wanted, grown(links.Growth(**wanted.graph.model_dump()), on_demand))
 
-    return stage_room.set_stage(wanted, grow.grow(links.Growth(**wanted.graph.model_dump()), on_demand=True))
+
+@functools.cache
+def grown(growth: links.Growth, on_demand: bool) -> FollowerGraph:
+    """The graph of a scenario; most tests ask for the same one."""
+    return grow.grow(growth, threads=1, on_demand=on_demand)
 
 
 def plan_of(wanted: Scenario, stage: stage_room.Stage, strategy: str, seed: int) -> launch.Plan:

@@ -1,5 +1,6 @@
 """What a sweep shows, on made-up worlds whose answer is known."""
 
+import math
 import re
 from xml.etree import ElementTree as ET
 
@@ -32,12 +33,13 @@ def folder_of(
         "name": "toy",
         "kind": kind,
         "goal": goal,
+        "runs": len(runs),
         "knobs": [name for name in knobs.columns if not name.startswith("unit:")],
         "strategies": {"toy": ["control", *names]},
         "references": ["control"],
         "titles": {"seeding": "Seeding", "staff": "Staff <b>"},
     }
-    manifest = {"kind": "sweep", "identity": {"runs": len(runs)}, "sweep": about, "seed": 1, "command": ["dandelion"]}
+    manifest = {"kind": "sweep", "identity": {}, "sweep": about, "seed": 1, "command": ["dandelion"]}
     with shelf.Shelf.hold(place, manifest, {}, design) as held:
         held.add(runs)
     return place
@@ -99,8 +101,11 @@ def test_lower_is_better_turns_everything_round(tmp_path):
 
 @pytest.mark.luck
 def test_the_box_holds_what_is_lost(tmp_path):
-    rng = np.random.default_rng(1)
-    knobs = pd.DataFrame(rng.random((300, 3)), columns=["p", "q", "r"])
+    """A box may hold a tenth of settings that are not lost, so an edge may lie that much of its width too far out;
+    a limit that peels one twentieth too much lies that far in.  Beside that, the luck of the settings near an edge.
+    """
+    points, rng = 1_000, np.random.default_rng(1)
+    knobs = pd.DataFrame(rng.random((points, 3)), columns=["p", "q", "r"])
 
     def corner(strategy, row, luck):
         lost = row["p"] > 0.6 and row["q"] < 0.5
@@ -109,10 +114,12 @@ def test_the_box_holds_what_is_lost(tmp_path):
     of = landscape.landscapes(folder_of(tmp_path, knobs, corner, 3, "latin_hypercube"))[0]
     assert of.box is not None
     assert set(of.box.limits) == {"p", "q"}
-    assert of.box.limits["p"][0] == pytest.approx(0.6, abs=0.06)
-    assert of.box.limits["q"][1] == pytest.approx(0.5, abs=0.06)
-    assert of.box.density > 0.85
-    assert of.box.coverage > 0.8
+    lost = points * 0.4 * 0.5
+    reach = 1 / 9 + 5 * math.sqrt(lost / 9) / lost  # so many of the others may be inside, and their Poisson error
+    assert -0.4 * reach < of.box.limits["p"][0] - 0.6 < 0.4 * 0.05 + 0.01
+    assert -0.5 * 0.05 - 0.01 < of.box.limits["q"][1] - 0.5 < 0.5 * reach
+    assert of.box.density >= 0.86  # 0.9, and 0.04 for letting go of a limit
+    assert of.box.coverage > 0.9
 
 
 @pytest.mark.luck

@@ -15,7 +15,7 @@ import pytest
 from sim import errors
 from sim.graph import files
 from sim.graph.follower_graph import FollowerGraph
-from sim.results import shelf
+from sim.results import shelf, sweep_page
 from sim.runs import compare, design, stages, sweep, workers
 from tests.runs import toy
 
@@ -101,10 +101,32 @@ def test_without_resume_results_are_left_alone(undisturbed):
 
 
 def test_another_design_is_refused_with_the_difference(undisturbed):
-    with pytest.raises(errors.UserError, match="runs: 48 in the folder, 56 now") as told:
-        play(undisturbed, toy.plan(replicates=7), resume=True)
-    assert "design: -replicates = 6" in str(told.value)
-    assert "design: +replicates = 7" in str(told.value)
+    knob = {"name": "response.repost_rate", "values": (*toy.RATES, 0.04)}
+    with pytest.raises(errors.UserError, match="settings: 4 in the folder, 5 now") as told:
+        play(undisturbed, toy.plan(knobs=(knob,)), resume=True)
+    assert "design: +values = [0.005, 0.01, 0.02, 0.03, 0.04]" in str(told.value)
+
+
+def test_replicates_added_later_give_the_rows_of_a_sweep_that_had_them_at_once(tmp_path, undisturbed):
+    play(tmp_path / "at_once", toy.plan(replicates=9))
+    play(tmp_path / "later", toy.plan(replicates=6))
+    same(tmp_path / "later", undisturbed)
+    more = toy.plan(replicates=9)
+    summary = play(tmp_path / "later", more, resume=True)
+    assert summary.played == 4 * 2 * 3 + 6  # the failed ones are tried again
+    assert summary.runs == len(more) == 72
+    same(tmp_path / "later", tmp_path / "at_once")
+    assert len(sweep.reopen(tmp_path / "later")) == 72
+    assert "of 72 runs" in sweep_page.page(tmp_path / "later")
+
+
+def test_replicates_cannot_become_fewer(tmp_path):
+    play(tmp_path)
+    before = rows(tmp_path)
+    with pytest.raises(errors.UserError, match="a sweep of 6 replicates and the design asks for 5"):
+        play(tmp_path, toy.plan(replicates=5), resume=True)
+    pd.testing.assert_frame_equal(rows(tmp_path), before)
+    assert len(sweep.reopen(tmp_path)) == 48
 
 
 def test_a_failure_that_is_mended_disappears(tmp_path, undisturbed, monkeypatch):
@@ -138,6 +160,26 @@ def test_what_is_to_come_is_told_before_and_after_the_first_runs(tmp_path):
     assert told[0].memory > 1_000_000 * 4 * 30
     assert "GB of memory" in told[0].sentence
     assert "The first runs will show the time" in told[0].sentence
+
+
+def test_the_time_to_come_counts_set_up_but_not_the_first_task_of_each_worker(tmp_path, monkeypatch):
+    """Compiling and growing happen once; what every setting costs before its first run happens all the time."""
+    clock = [0.0]
+    monkeypatch.setattr(sweep.time, "monotonic", lambda: clock[0])
+    told: list[sweep.Estimate] = []
+
+    class Slow:
+        jobs = 2
+
+        def play(self, make, recipe, tasks):
+            work = make(recipe)
+            for number, task in enumerate(tasks):
+                clock[0] += 1_000.0 if number < self.jobs else 2.0  # of which the plays themselves take next to nothing
+                yield task, work(task)
+
+    sweep.run(toy.plan(), tmp_path, engine=Slow(), make=toy.Toy, announce=told.append)
+    runs_a_task = 2  # the first replicate under both strategies
+    assert told[1].seconds == pytest.approx(told[1].left * 2.0 / runs_a_task)
 
 
 def test_a_disk_too_small_is_said_before_the_first_run(tmp_path, monkeypatch):

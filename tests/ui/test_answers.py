@@ -326,6 +326,24 @@ def test_a_sweep_is_summed_as_pandas_would(tmp_path, monkeypatch):
     assert lead.dropna().to_numpy() == pytest.approx((wanted["celebrity_seeding"] - wanted["control"]).dropna())
     moved = archive.tornado(played, result.knobs, "reach", "celebrity_seeding", "control")[0]
     assert (moved["low"], moved["low_at"]) == (pytest.approx(lead.iloc[0]), 0.005)
+    assert sweeps.tornado_rows([moved], "zh")[0]["name"] == sweeps.knob_title("response.repost_rate", "zh")
+    by = ["replicate", "response.repost_rate", "strategy"]
+    first = archive.first_runs(result, ["run_id", *by], 20)
+    ordered = rows.sort_values(by)["run_id"].head(20).tolist()
+    assert first["run_id"].tolist() == ordered
+
+
+@pytest.mark.parametrize(
+    ("knob", "english", "chinese"),
+    [
+        ("cast.employees.count", "Employees · Head count", "员工 · 人数"),
+        ("response.repost_rate", "Response · Repost rate", None),
+        ("days", "Days", None),
+    ],
+)
+def test_a_knob_is_called_as_its_control_is(knob, english, chinese):
+    assert sweeps.knob_title(knob, "en") == english
+    assert chinese is None or sweeps.knob_title(knob, "zh") == chinese
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc", "mine/../../secret", "", ".", "link", "mine\0"])

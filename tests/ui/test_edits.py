@@ -1,12 +1,14 @@
 """Edits give checked scenarios or errors a person can mend."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import UserError
 from sim.scenario.schema import Scenario
-from sim.ui import edits, state
+from sim.ui import edits, setup, state
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,31 @@ def test_a_free_name_is_free_and_allowed(title, taken):
     table = state.first_inputs().scenario.model_dump()
     table["strategies"] = {name: {}}
     assert name in Scenario.model_validate(table).strategies
+
+
+def test_every_mechanism_can_be_switched_on_and_off_again():
+    inputs = state.first_inputs("nokia_n8")
+    lacking = [field["name"] for field in setup.mechanisms(inputs.scenario, "en") if not field["value"]]
+    assert len(lacking) > 8
+    for name in lacking:
+        on = setup.switched(inputs, name, True)
+        assert getattr(on, name) is not None
+        assert {field["name"]: field["value"] for field in setup.mechanisms(on, "en")}[name]
+        assert any(place[0] == name for place in setup.places(on).values()), name
+        assert setup.switched(replace(inputs, scenario=on), name, False) == inputs.scenario
+
+
+def test_a_mechanism_comes_back_as_it_was_read():
+    inputs = state.first_inputs("nokia_n8")
+    present = [field["name"] for field in setup.mechanisms(inputs.scenario, "en") if field["value"]]
+    assert present
+    for name in present:
+        off = setup.switched(inputs, name, False)
+        assert getattr(off, name) is None
+        assert setup.switched(replace(inputs, scenario=off), name, True) == inputs.scenario
+
+
+def test_a_mechanism_that_a_strategy_needs_cannot_go():
+    inputs = state.first_inputs("airline_reply")
+    with pytest.raises(UserError, match="service"):
+        setup.switched(inputs, "service", False)

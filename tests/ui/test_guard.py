@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from sim.ui import guard as guard_module
 from sim.ui.guard import COOKIE, LARGEST_BODY, Guard
 
 
 async def inner(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "websocket":
+        await receive()
         await send({"type": "websocket.accept"})
         return
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -128,3 +130,13 @@ def test_answers_forbid_other_sources_and_frames():
     assert b"default-src 'self'" in headers[b"content-security-policy"]
     assert b"http" not in headers[b"content-security-policy"]
     assert headers[b"x-frame-options"] == b"DENY"
+
+
+def test_a_word_from_a_page_ends_the_silence(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(guard_module.time, "monotonic", lambda: now[0])
+    guard = Guard(inner)
+    now[0] = 107.0
+    assert guard.silence() == 7.0
+    ask(guard, "websocket", host="localhost", origin="http://localhost")
+    assert guard.silence() == 0.0

@@ -1,9 +1,13 @@
 """The Vue templates as components. Every text reaches them as data and is escaped by Vue."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import solara
+
+STYLE = Path(__file__).parent / "style.css"
+"""The look of all of them."""
 
 Row = dict[str, Any]
 Rows = list[dict[str, Any]]
