@@ -161,17 +161,6 @@ def answer_and_stop(browser: Browser, address: str, process: int) -> None:
     told("stop, until the cores are free", free)
 
 
-def elsewhere(launch: Callable[[], Browser]) -> Browser:
-    """A browser of other people, who draw their pages on machines of their own: it gets what this one leaves over."""
-    before = set(family(os.getpid()))
-    browser = launch()
-    for one in set(family(os.getpid())) - before:
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, one, 19)
-            Path(f"/proc/{one}/autogroup").write_text("19")  # Linux shares cores between sessions first
-    return browser
-
-
 def clicked(page: Page) -> list[float]:
     """Clicks as a quick hand makes them."""
     values = []
@@ -182,7 +171,10 @@ def clicked(page: Page) -> list[float]:
 
 
 def clicks(browser: Browser, others: Browser, address: str) -> None:
-    """A card opened and closed, a round trip through the server each, while four other sessions compute."""
+    """A card opened and closed, a round trip through the server each, while four other sessions compute.
+
+    The four have a browser of their own, OTHERS, as people elsewhere would: one browser draws page after page.
+    """
     idle = opened(browser, address)
     told("click, nothing computing", clicked(idle))
     pages = [opened(others, address) for _ in range(4)]
@@ -266,7 +258,7 @@ def main() -> None:
             def launch() -> Browser:
                 return play.chromium.launch(executable_path=chromium, args=list(FLAGS))
 
-            browser, others = launch(), elsewhere(launch)
+            browser, others = launch(), launch()
             parts: dict[str, Callable[[], None]] = {
                 "first": lambda: first_page(browser, address),
                 "tabs": lambda: tabs(browser, address),

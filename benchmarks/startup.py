@@ -1,31 +1,32 @@
 """Start-up: compile time on an empty kernel cache, and a start with the kernels cached.
 
-    python -m benchmarks.startup            (one core, about two minutes)
+    python -m benchmarks.startup            (on a quiet machine, about four minutes)
 
-Each run is a process of its own.  The first table is one launch: import, grow
-2,000 accounts, play.  The second is every kernel that a command can reach: all
-presets with all strategies, spread with every sampler, the choice of seeds,
-graphs stored and on demand, the bound's reads.  Prints Markdown: seconds of wall
-clock (run it on a quiet machine) and, in brackets, of the processor.
+Each run is a process of its own, on one core, on two, and on four if there are
+as many (that many compilers work side by side: `sim.kernels.compilers`).  The
+first table is one launch: import, grow 2,000 accounts, play.  The second is
+every kernel that a command can reach: all presets with all strategies, spread
+with every sampler, the choice of seeds, graphs stored and on demand, the bound's
+reads.  Prints Markdown: seconds of wall clock, and of the processor, compilers
+included.
 """
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
-
-import numpy as np
 
 MARKS = """
 import json, time
 marks = []
 def mark(part):
-    marks.append((part, time.perf_counter(), time.process_time()))
+    marks.append((part, time.perf_counter()))
 def told(answer):
     from sim.kernels import compiled
     print(json.dumps({"answer": answer, "compiled": compiled.compiled_functions(), "parts": {
-        part: [wall - before[1], cpu - before[2]] for before, (part, wall, cpu) in zip(marks, marks[1:])}}))
+        part: wall - before[1] for before, (part, wall) in zip(marks, marks[1:])}}))
 mark("")
 """
 LAUNCH = """
@@ -86,28 +87,40 @@ told(reach)
 """
 
 
-def once(script: str, cache: str) -> tuple[object, int, dict[str, list[float]]]:
-    """Answer, functions compiled, and [wall clock, processor] seconds by part of a fresh process; kernels in CACHE."""
-    environment = os.environ | {"DANDELION_CACHE": cache}
+def once(script: str, cache: str, cores: int) -> tuple[object, int, dict[str, float], float]:
+    """Answer, functions compiled, wall clock by part, processor seconds: a fresh process on CORES, kernels in CACHE."""
+    environment = os.environ | {"DANDELION_CACHE": cache, "DANDELION_COMPILERS": str(cores)}
     command = [sys.executable, "-c", MARKS + script]
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        command, env=environment, check=True, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores]),
+    )  # fmt: skip
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     found = json.loads(done.stdout)
-    return found["answer"], found["compiled"], found["parts"]
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return found["answer"], found["compiled"], found["parts"], spent
 
 
 def table(script: str, starts: int) -> None:
-    """The Markdown of SCRIPT: the first start against the fastest of STARTS later ones."""
-    with tempfile.TemporaryDirectory() as cache:
-        (answer, compiled, cold), *others = [once(script, cache) for _ in range(1 + starts)]
-    if any(found != answer or count for found, count, _ in others):
-        raise SystemExit("the cached kernels give another answer, or something was compiled again")
-    first = np.array(list(cold.values()))
-    later = np.min([list(parts.values()) for _, _, parts in others], axis=0)
-    print(f"| part ({compiled} functions compiled) | empty cache, s | cached, s |\n|---|---:|---:|")
-    rows = zip((*cold, "all"), (*first, first.sum(axis=0)), (*later, later.sum(axis=0)), strict=True)
-    for part, one, other in rows:
-        print(f"| {part} | {one[0]:.2f} ({one[1]:.2f}) | {other[0]:.3f} ({other[1]:.3f}) |")
-    print(flush=True)
+    """The Markdown of SCRIPT: first starts by cores against the fastest of STARTS later ones."""
+    numbers = [cores for cores in (1, 2, 4) if cores <= len(os.sched_getaffinity(0))]
+    columns = []
+    for cores in numbers:
+        with tempfile.TemporaryDirectory() as cache:
+            columns.append(once(script, cache, cores))
+            others = [once(script, cache, cores) for _ in range(starts)] if cores == numbers[-1] else []
+    if any(found != columns[0][0] for found, *_ in (*columns, *others)) or any(count for _, count, *_ in others):
+        raise SystemExit("another answer, or something was compiled again")
+    later = min(others, key=lambda one: sum(one[2].values()))
+    heads = [f"empty cache, {cores} core{'s' if cores > 1 else ''}" for cores in numbers]
+    print(f"| part | {' | '.join(heads)} | cached |\n|---|{'---:|' * (len(numbers) + 1)}")
+    for part in columns[0][2]:
+        print(f"| {part} | {' | '.join(f'{parts[part]:.2f}' for _, _, parts, _ in (*columns, later))} |")
+    walls = [f"{sum(parts.values()):.2f}" for _, _, parts, _ in (*columns, later)]
+    print(f"| all, s | {' | '.join(walls)} |")
+    print(f"| processor, s | {' | '.join(f'{spent:.2f}' for *_, spent in (*columns, later))} |")
+    print(f"| functions compiled | {' | '.join(str(count) for _, count, *_ in (*columns, later))} |\n", flush=True)
 
 
 def main() -> None:

@@ -16,8 +16,6 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import annotated_types
-import pydantic
-import pydantic_core
 
 Evidence = Literal["seen", "calibrated", "assumed"]
 
@@ -31,16 +29,9 @@ class Range(annotated_types.GroupedMetadata):
     unit: str
     whole: bool = False
 
-    def __iter__(self) -> Iterator[object]:
+    def __iter__(self) -> Iterator[annotated_types.BaseMetadata]:
         yield annotated_types.Ge(self.low)
         yield annotated_types.Le(self.high)
-        yield pydantic.BeforeValidator(self._number)
-
-    def _number(self, found: Any) -> Any:
-        """FOUND, unless it is a truth value: Python and pydantic would take `true` for 1."""
-        if isinstance(found, bool):
-            raise pydantic_core.PydanticKnownError("int_type" if self.whole else "float_type")
-        return found
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, get_type_hints
 
 import pydantic
+import pydantic_core
 
 from sim import quantities
 
@@ -21,6 +22,16 @@ class Section(pydantic.BaseModel):
     """One table of a scenario file: frozen, refusing unknown keys."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @pydantic.field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, found: Any, about: pydantic.ValidationInfo) -> Any:
+        """Python and pydantic would take `true` for 1."""
+        if isinstance(found, bool):
+            declared = quantities.parameters(cls).get(about.field_name or "")
+            if declared is not None and declared.range is not None:
+                raise pydantic_core.PydanticKnownError("int_type" if declared.range.whole else "float_type")
+        return found
 
 
 def table_of(declaring: type, name: str, module: str) -> type[Section]:

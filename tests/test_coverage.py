@@ -43,6 +43,7 @@ def test_a_must_has_preset_mechanism_and_test():
     for row in ROWS:
         if row[2] == "M":
             assert checks_of(row), row
+            assert all("::" in check for check in checks_of(row)), (row, "one test, not a file of them")
             assert named(row[3]), row
             assert named(row[5]), row
         else:

@@ -15,8 +15,8 @@ def attribute(
 ) -> None:
     """Say which messenger the orders are owed to: met first, met last, and what is missing without each."""
     from sim import console
+    from sim.planning import attribution
     from sim.results import metrics
-    from sim.runs import attribution
 
     wanted = asked.wanted()
 

@@ -129,7 +129,9 @@ class Workspace:
             label=np.zeros(1, np.uint64),
             gate=np.zeros(1, np.uint64),
             interest=np.ones((1, communities)),
-            level=np.zeros((1, communities), np.uint8),
+            mood=np.zeros(1, np.int32),
+            home=np.full(1, ledger.NOBODY, np.int32),
+            half=np.zeros(1),
             repost_gate=np.zeros(gates, np.uint32),
             comment_gate=np.zeros(gates, np.uint32),
             damp=np.ones(1),
@@ -144,7 +146,7 @@ class Workspace:
         self.room_for_events(1 << 15)
         self.room_for_met(1 << 14)
         self.aside = aside_room.empty_aside(1 << 14)
-        self.ahead = np.empty(cascade.LOOK, cascade.AHEAD)
+        self.near, self.ahead = run_room.empty_near(), np.empty(cascade.LOOK, cascade.AHEAD)
 
     def room_for_posts(self, size: int) -> None:
         """Arrays for SIZE posts."""
@@ -184,7 +186,7 @@ class Workspace:
         return run_room.Run(
             stage.laws.answer, stage.laws.attention, np.uint64(seed), 0, stage.world, rows.no_audience(),
             stage.readers, stage.rhythm, self.messages, self.stories, self.posts, self.queue, self.met, self.aside,
-            self.ahead, self.tally, UNWATCHED, self.state, self.scratch,
+            self.near, self.ahead, self.tally, UNWATCHED, self.state, self.scratch,
         )  # fmt: skip
 
 

@@ -16,16 +16,24 @@ from sim.kernels.compiled import borrower
 
 READ = np.dtype([("account", np.int32), ("post", np.int32), ("next", np.int32)])
 BUCKET = np.dtype(
-    [("chain", np.int32), ("count", np.int32), ("hazard", np.float32), ("comment_hazard", np.float32)], align=True
+    [
+        ("chain", np.int32),
+        ("count", np.uint16),
+        ("awake", np.uint16),
+        ("hazard", np.float32),
+        ("comment_hazard", np.float32),
+    ],
+    align=True,
 )
-AWAKE = np.int32(1)
+MOST = 65_535  # reads that `count` can hold: who would add another is woken
 
 
 class Aside(NamedTuple):
     """reads READ[n]; buckets BUCKET[2^k]; touched uint64[]; early int64[READS_COUNTED, 2];
     minute int64[changes], damp float64[changes, stories]; recall: posts whose reads are not laid aside
 
-    A bucket's `chain` is twice (1 + its latest read), 0: none; odd: somebody of this bucket is awake (`met`).
+    A bucket's `chain` is 1 + its latest read, 0: none; `awake` has a bit set for everybody of this bucket in `met`, one
+    of sixteen by hash (`awake_bit`), so that few who sleep are looked for there.
     A read's `next` is the one before it in the chain (-1: none).  `early` serves while a reader is woken.
     hazard, comment_hazard: the most that the chain's reads can add; in float32, see `response.hazard_bound`.
     minute, damp: what chances were multiplied by, from when on.
@@ -89,7 +97,13 @@ def untouched(aside, key):
 @borrower
 def first(bucket):
     """The latest read of BUCKET, -1: none."""
-    return np.int64(bucket.chain >> 1) - 1
+    return np.int64(bucket.chain) - 1
+
+
+@borrower
+def awake_bit(key):
+    """The bit of `awake` that stands for KEY (uint16)."""
+    return np.uint16(np.uint64(1) << (draws.mix(np.uint64(key)) >> np.uint64(60)))
 
 
 @borrower
@@ -100,7 +114,7 @@ def lay(aside, at, bucket, key, account, post, hazard, comment_hazard):
     read.account = account
     read.post = post
     read.next = first(bucket)
-    bucket.chain = np.int32((at + 1) << 1) | (bucket.chain & AWAKE)
+    bucket.chain = np.int32(at + 1)
     bucket.count += 1
     bucket.hazard += np.float32(hazard)
     bucket.comment_hazard += np.float32(comment_hazard)

@@ -58,6 +58,8 @@ def prepare(answer, clock_spread, quality_spread, seed, messages, stories, prope
         messages.words[m] = words
         messages.comment[m] *= comments
         messages.chance[m] = response.original_chance(answer, quality, messages.messenger[m], messages.followers[m])
+    mood = np.int64(-1)  # what was found for it holds for the next story too
+    common = below = most_below = 0.0
     for s in range(stories.label.size):
         stories.gate[s] = draws.key(seed, draws.REPOST, stories.label[s])
         most = 0.0
@@ -68,14 +70,16 @@ def prepare(answer, clock_spread, quality_spread, seed, messages, stories, prope
                 chance = max(peer, messages.chance[m])
                 most = max(most, chance)
                 most_comment = max(most_comment, chance * messages.comment[m])
-        largest = 0.0
-        for c in range(stories.interest.shape[1]):
-            largest = max(largest, stories.interest[s, c])
-        most_outside = 0.0
-        for c in range(stories.interest.shape[1]):
-            stories.level[s, c] = stories.interest[s, c] <= 0.5 * largest
-            if stories.level[s, c]:
-                most_outside = max(most_outside, stories.interest[s, c])
+        if stories.mood[s] != mood:
+            mood = np.int64(stories.mood[s])
+            common = _largest(stories.interest[mood], np.inf)
+            below = -1.0
+        largest = common if stories.home[s] < 0 else max(common, 1.0)
+        stories.half[s] = 0.5 * largest
+        if stories.half[s] != below:
+            below = stories.half[s]
+            most_below = _largest(stories.interest[mood], below)
+        most_outside = most_below if stories.home[s] < 0 or below < 1.0 else max(most_below, 1.0)
         for level in range(2):
             interest = most_outside if level else max(largest, 1.0)
             for c in range(propensity.size):
@@ -83,6 +87,16 @@ def prepare(answer, clock_spread, quality_spread, seed, messages, stories, prope
                 stories.comment_gate[s, level, c] = _gate(
                     response.most_hazard(answer, most_comment * interest, propensity[c])
                 )
+
+
+@borrower
+def _largest(interest, most):
+    """The largest INTEREST (float64[communities]) that is at most MOST; at least 0."""
+    found = 0.0
+    for c in range(interest.size):
+        if interest[c] <= most:
+            found = max(found, interest[c])
+    return found
 
 
 @borrower

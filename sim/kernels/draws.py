@@ -67,6 +67,7 @@ _LN2 = 0.6931471805599453
 _LN2_HIGH = 6.93147180369123816490e-01
 _LN2_LOW = 1.90821492927058770002e-10
 _SQRT_HALF = 0.7071067811865476
+_MARGIN = 1e-12
 
 
 @brief
@@ -161,8 +162,18 @@ def ln(x):
 
 @kernel
 def reached(hazard, u):
-    """Whether HAZARD has reached the threshold -ln U; -ln U >= 1 - U spares most logarithms."""
-    return hazard >= 1.0 - u and hazard >= -ln(u)
+    """Whether HAZARD has reached the threshold -ln U.
+
+    With x = 1 - U the threshold lies between x + x^2 / 2 and x + x^2 / (2 - 2 x), the bounds of its series; with a
+    margin for rounding they spare nearly all logarithms.
+    """
+    x = 1.0 - u
+    half = 0.5 * x * x
+    if hazard < (x + half) * (1.0 - _MARGIN):
+        return False
+    if hazard * u > (x * u + half) * (1.0 + _MARGIN):
+        return True
+    return hazard >= -ln(u)
 
 
 @kernel

@@ -39,12 +39,19 @@ def _every(builder: Any, value: Any, element: Any, lanes: int) -> Any:
 def _hashes(builder: Any, start: Any, stream: Any) -> Any:
     """`draws.bits(stream, start + i)` for i = 0..7, one per 64-bit lane."""
     eight = ir.VectorType(_LONG, 8)
+    steps = ir.Constant(eight, [(i + 1) * _GOLDEN % _TWO_64 for i in range(8)])
+    return _mixed(
+        builder, builder.add(_every(builder, builder.add(stream, builder.mul(start, _LONG(_GOLDEN))), _LONG, 8), steps)
+    )
+
+
+def _mixed(builder: Any, x: Any) -> Any:
+    """`draws.mix` of eight 64-bit lanes."""
+    eight = ir.VectorType(_LONG, 8)
 
     def all_lanes(number: int) -> Any:
         return ir.Constant(eight, [number] * 8)
 
-    steps = ir.Constant(eight, [(i + 1) * _GOLDEN % _TWO_64 for i in range(8)])
-    x = builder.add(_every(builder, builder.add(stream, builder.mul(start, _LONG(_GOLDEN))), _LONG, 8), steps)
     x = builder.mul(builder.xor(x, builder.lshr(x, all_lanes(30))), all_lanes(int(draws._MULTIPLY_1)))
     x = builder.mul(builder.xor(x, builder.lshr(x, all_lanes(27))), all_lanes(int(draws._MULTIPLY_2)))
     return builder.xor(x, builder.lshr(x, all_lanes(31)))
@@ -52,9 +59,14 @@ def _hashes(builder: Any, start: Any, stream: Any) -> Any:
 
 @intrinsic
 def prefetch(typing: Any, array: Any, item: Any) -> Any:
-    """Ask for the cache line of array[item] (item uint64; one past the end is harmless) without waiting for it."""
+    """Ask for the cache line of array[item] (item uint64; one past the end is harmless) without waiting for it.
+
+    A number in place of the array asks for nothing.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        if not isinstance(array, types.Array):
+            return context.get_dummy_value()
         place = builder.bitcast(_address(context, builder, array, *arguments), cgutils.voidptr_t)
         fetch = _operation(builder, "llvm.prefetch.p0", ir.VoidType(), [cgutils.voidptr_t, _WORD, _WORD, _WORD])
         builder.call(fetch, [place, _WORD(0), _WORD(3), _WORD(1)])  # read, keep near, data
@@ -114,30 +126,76 @@ def passed(typing: Any, ends: Any, position: Any) -> Any:
 
 @intrinsic
 def coins_within(typing: Any, limits: Any, start: Any, stream: Any) -> Any:
-    """64 coins against 64 limits: bit k is set when coin k of block START <= limits[start + k] (uint8), as a uint64.
+    """64 coins against 64 limits: bit k is set when coin k of block START <= limits[start + k], as a uint64.
 
-    Coin k is byte k % 8 of draws.bits(stream, start + k // 8).
+    limits uint8[], or one uint8 that all links share.  Coin k is byte k % 8 of draws.bits(stream, start + k // 8).
     """
+    shared = not isinstance(limits, types.Array)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         block = ir.VectorType(_BYTE, _COINS)
-        place = _address(context, builder, limits, arguments[0], arguments[1])
-        loaded = builder.load(builder.bitcast(place, block.as_pointer()))
-        loaded.align = 1
+        if shared:
+            most = _every(builder, arguments[0], _BYTE, _COINS)
+        else:
+            place = _address(context, builder, limits, arguments[0], arguments[1])
+            most = builder.load(builder.bitcast(place, block.as_pointer()))
+            most.align = 1
         coins = builder.bitcast(_hashes(builder, arguments[1], arguments[2]), block)
-        return builder.bitcast(builder.icmp_unsigned("<=", coins, loaded), _LONG)
+        return builder.bitcast(builder.icmp_unsigned("<=", coins, most), _LONG)
 
-    return types.uint64(limits, types.uint64, types.uint64), generate
+    return types.uint64(types.uint8 if shared else limits, types.uint64, types.uint64), generate
 
 
 @intrinsic
-def coins_below(typing: Any, limit: Any, start: Any, stream: Any) -> Any:
-    """`coins_within` for one LIMIT (uint8) that all 64 links share."""
+def chosen(
+    typing: Any, items: Any, at: Any, kinds: Any, kinds_at: Any, below: Any, stream: Any, out: Any, to: Any
+) -> Any:
+    """Whom a hash chooses among 16 ITEMS: bit k is set when the upper half of random k is below BELOW[KINDS[k] & 7].
+
+    items int32[] from AT on, kinds uint8[] from KINDS_AT on (all int64), below uint32[8].  Random k is
+    draws.bits(stream, item k); the 16 are written into OUT (uint64[]) from TO on.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        block = ir.VectorType(_BYTE, _COINS)
-        coins = builder.bitcast(_hashes(builder, arguments[1], arguments[2]), block)
-        below = builder.icmp_unsigned("<=", coins, _every(builder, arguments[0], _BYTE, _COINS))
-        return builder.bitcast(below, _LONG)
+        kind = dict(
+            zip(("items", "at", "kinds", "kinds_at", "below", "stream", "out", "to"), signature.args, strict=True)
+        )
+        of = dict(zip(kind, arguments, strict=True))
 
-    return types.uint64(types.uint8, types.uint64, types.uint64), generate
+        def place(name: str, item: Any, element: Any, lanes: int) -> Any:
+            row = ir.VectorType(element, lanes)
+            return builder.bitcast(_address(context, builder, kind[name], of[name], item), row.as_pointer())
+
+        def loaded(name: str, item: Any, element: Any, lanes: int, align: int) -> Any:
+            row = builder.load(place(name, item, element, lanes))
+            row.align = align
+            return row
+
+        eight, sixteen = ir.VectorType(_LONG, 8), ir.VectorType(_WORD, 16)
+        upper = []
+        for part in (0, 8):
+            first = builder.add(of["at"], _LONG(part))
+            wide = builder.sext(loaded("items", first, _WORD, 8, 4), eight)
+            random = _mixed(
+                builder,
+                builder.add(
+                    _every(builder, builder.add(of["stream"], _LONG(_GOLDEN)), _LONG, 8),
+                    builder.mul(wide, ir.Constant(eight, [_GOLDEN] * 8)),
+                ),
+            )
+            store = builder.store(random, place("out", builder.add(of["to"], _LONG(part)), _LONG, 8))
+            store.align = 8
+            upper.append(builder.trunc(builder.lshr(random, ir.Constant(eight, [32] * 8)), ir.VectorType(_WORD, 8)))
+        both = builder.shuffle_vector(upper[0], upper[1], ir.Constant(sixteen, list(range(16))))
+        kinds = builder.zext(loaded("kinds", of["kinds_at"], _BYTE, 16, 1), sixteen)
+        kinds = builder.and_(kinds, ir.Constant(sixteen, [7] * 16))
+        limit = ir.Constant(sixteen, [0] * 16)
+        for k in range(8):
+            here = builder.load(_address(context, builder, kind["below"], of["below"], _LONG(k)))
+            is_k = builder.icmp_unsigned("==", kinds, ir.Constant(sixteen, [k] * 16))
+            limit = builder.select(is_k, _every(builder, here, _WORD, 16), limit)
+        below = builder.icmp_unsigned("<", both, limit)
+        return builder.zext(builder.bitcast(below, ir.IntType(16)), _LONG)
+
+    wants = (types.int64, kinds, types.int64, below, types.uint64, out, types.int64)
+    return types.uint64(items, *wants), generate

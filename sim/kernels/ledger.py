@@ -7,6 +7,7 @@ import numpy as np
 from sim.kernels import response
 
 NEVER = np.iinfo(np.int32).max  # no read yet
+NOBODY = -1  # a story that no community is told by one of its own
 
 # What is met at random stands together, so that one look costs one cache line.
 WATCH = np.dtype(
@@ -46,15 +47,19 @@ class Stories(NamedTuple):
     """One row per story.
 
     label uint64; gate uint64[stories]: key of the thresholds;
-    interest float64[stories, communities]; level uint8[stories, communities]: 1 where interest is at most half of its
-    largest value; repost_gate, comment_gate uint32[stories, 2, PROPENSITIES]: by level, 32-bit draws below these
+    interest float64[moods, communities]; mood int32[stories]: the row of it that holds for a story, as many stories
+    find the same interest; home int32[stories]: the community where interest is 1 nevertheless, that of who tells it
+    (NOBODY: none); half float64[stories]: half of a story's largest interest, which parts two levels (0: above);
+    repost_gate, comment_gate uint32[stories, 2, PROPENSITIES]: by level, 32-bit draws below these
     belong to thresholds that can never be reached; damp float64[stories]: multiplies every further chance (at most 1)
     """
 
     label: np.ndarray
     gate: np.ndarray
     interest: np.ndarray
-    level: np.ndarray
+    mood: np.ndarray
+    home: np.ndarray
+    half: np.ndarray
     repost_gate: np.ndarray
     comment_gate: np.ndarray
     damp: np.ndarray

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.kernels import draws, rows
+from sim.kernels import draws, links, rows
 from sim.kernels.compiled import borrower
 
 TRIES = 12  # followers that are looked at in search of mutual friends
@@ -11,7 +11,7 @@ TRIES = 12  # followers that are looked at in search of mutual friends
 @borrower
 def _likely(world, account, stream, scratch, who, order):
     """The TRIES followers of ACCOUNT that come first in the order drawn from STREAM, into who int64[]; how many."""
-    row, first, last = rows.read(world, account, scratch)
+    row, first, last = rows.read(world, account, scratch, links.NO_MEMORY)
     found = 0
     for at in range(first, last):
         other = np.int64(row[at])
@@ -36,7 +36,7 @@ def _likely(world, account, stream, scratch, who, order):
 @borrower
 def _follows(world, account, other, scratch):
     """Whether ACCOUNT is among the followers of OTHER."""
-    row, first, end = rows.read(world, other, scratch)
+    row, first, end = rows.read(world, other, scratch, links.NO_MEMORY)
     last = end
     while first < last:
         middle = (first + last) // 2

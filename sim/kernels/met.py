@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from sim.kernels import draws
+from sim.kernels import draws, lanes
 from sim.kernels.compiled import borrower
+
+AHEAD = 32  # entries whose new place is asked for before it is filled
 
 ENTRY = np.dtype(
     [
@@ -44,5 +46,7 @@ def slot(key, met):
 def move_met(old, new):
     """Copy every entry of the table OLD into the larger, empty table NEW (ENTRY[2^k] each)."""
     for i in range(old.size):
+        if i + AHEAD < old.size and old[i + AHEAD].key != 0:
+            lanes.prefetch(new, home(old[i + AHEAD].key, new))
         if old[i].key != 0:
             new[slot(old[i].key, new)] = old[i]

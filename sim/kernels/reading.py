@@ -7,10 +7,11 @@ from sim.kernels import calendar, draws, lanes, response, rows, sleeping, timeli
 from sim.kernels import met as met_room
 from sim.kernels import recall as recall_room
 from sim.kernels.compiled import borrower
-from sim.kernels.run import DONE, NEED_ASIDE, NEED_EVENTS, NEED_TABLE
+from sim.kernels.run import DONE, LOOK, NEED_ASIDE, NEED_EVENTS, NEED_TABLE
 
 NOWHERE = np.int64(2**62)
 LATEST = np.int64(2**62)
+EVERYBODY = np.uint64(2**32 - 1)
 
 
 @borrower
@@ -44,15 +45,46 @@ def _note(tally, panel, account, trait, moment, messenger, author):
 
 
 @borrower
+def _looking(run, visits, seen, row, first, count, place, listed):
+    """Which of COUNT <= LOOK accounts of ROW, from FIRST on, see the post of VISITS: a bit each (uint64).
+
+    Their random words stand in `near.random` then, where their memory is asked for in time.  PLACE is where their
+    traits stand among the audience's (LISTED).  Sixteen at a time (`lanes.chosen`), as hashing everybody is what a push
+    costs; what does not fill the lanes, or stands scattered, is gathered first.
+    """
+    near = run.near
+    traits = run.readers.traits
+    looking = np.uint64(0)
+    if listed and count == LOOK:
+        for i in range(0, LOOK, 16):
+            found = lanes.chosen(row, first + i, run.audience.traits, place + i, seen, visits, near.random, i)
+            looking |= found << np.uint64(i)
+        return looking
+    for i in range(count):
+        account = row[np.uint64(first + i)]
+        near.account[np.uint64(i)] = account
+        if not listed:
+            lanes.prefetch(traits, np.uint64(account))
+    for i in range(count):
+        at = np.uint64(i)
+        near.trait[at] = run.audience.traits[np.uint64(place + i)] if listed else traits[np.uint64(near.account[at])]
+    for i in range(0, count, 16):
+        found = lanes.chosen(near.account, i, near.trait, i, seen, visits, near.random, i)
+        looking |= found << np.uint64(i)
+    if count < LOOK:
+        looking &= (np.uint64(1) << np.uint64(count)) - np.uint64(1)
+    return looking
+
+
+@borrower
 def _look(run, post, row, first, last, listed, kept):
     """Find who sees POST among at most LOOK places of ROW[FIRST:LAST]: (how many, in `ahead`; where to go on).
 
     Their memory is asked for here and used in `_meet`, when it has come.  First everybody is hashed, then those who
-    look are kept without a branch, then those are drawn in full: a branch that nobody can foresee costs as much as
+    look are drawn in full, then those who could act are asked for: a branch that nobody can foresee costs as much as
     twenty hashes.
     """
     attention = run.attention
-    traits = run.readers.traits
     audience = run.audience
     rhythm = run.rhythm
     messages = run.messages
@@ -68,7 +100,7 @@ def _look(run, post, row, first, last, listed, kept):
     second = posts.second[post]
     visits = draws.key(run.seed, draws.VISIT, sleeping.visit_label(messages, stories, posts, post))
     gate = stories.gate[story]
-    levels = stories.level[story]
+    half = stories.half[story]
     repost_gate = stories.repost_gate[story]
     comment_gate = stories.comment_gate[story]
     published = timeline.activity_at(rhythm.clock, float(second))
@@ -82,31 +114,15 @@ def _look(run, post, row, first, last, listed, kept):
     level = np.int64(0)
     interest = 1.0
     border = np.int64(0)  # accounts of a row ascend: LEVEL and INTEREST hold below the next border of a community
-    count = min(last - first, ahead.size)
-    for i in range(count):
-        account = np.int64(row[first + i])
-        reader = ahead[i]
-        reader.account = account
-        reader.random = draws.bits(visits, account)
-        if not listed:
-            lanes.prefetch(traits, np.uint64(account))
-    looking = 0
-    for i in range(count):
-        account = ahead[i].account
-        random = ahead[i].random
-        trait = audience.traits[first + i] if listed else traits[account]
-        reader = ahead[looking]
-        reader.place = first + i
-        reader.account = account
-        reader.random = random
-        reader.trait = trait
-        looking += (random >> np.uint64(32)) < seen[trait & 7]
-    found = 0
-    for i in range(looking):
-        place = ahead[i].place
-        account = ahead[i].account
-        random = ahead[i].random
-        trait = ahead[i].trait
+    count = min(last - first, min(ahead.size, LOOK))
+    looking = _looking(run, visits, seen, row, first, count, first, listed)
+    found = np.uint64(0)
+    while looking != np.uint64(0):
+        one = lanes.lowest(looking)
+        looking &= looking - np.uint64(1)
+        account = np.int64(row[np.uint64(first) + one])
+        random = run.near.random[one]
+        trait = audience.traits[np.uint64(first) + one] if listed else run.near.trait[one]
         delay = timeline.delay_of(rhythm.delay, attention.delay_shape, attention.delay_scale, random) * pace
         viewed = timeline.second_at(rhythm.clock, rhythm.inverse, published + delay)
         if account >= border:
@@ -115,21 +131,20 @@ def _look(run, post, row, first, last, listed, kept):
             border = NOWHERE
             if account < base:
                 community = sleeping.community_of(starts, account)
-                level = np.int64(levels[community])
-                interest = stories.interest[story, community]
+                interest = sleeping.interest_of(stories, story, community)
+                level = np.int64(interest <= half)
                 border = starts[community + 1]
         willing = (trait >> 3) & 7
         threshold = draws.bits(gate, account)
         could = ((threshold >> np.uint64(32)) >= repost_gate[level, willing]) | (
             (threshold & np.uint64(0xFFFFFFFF)) >= comment_gate[level, willing]
         )
-        if kept:
-            aside_room.ask(run.aside, sleeping.story_key(story, account))
+        aside_room.ask(run.aside, sleeping.story_key(story, account))
         watched = _watched(panel, account)
         if watched >= 0:
             lanes.prefetch(tally.watch, np.uint64(watched))
-        reader = ahead[found]  # FOUND <= I: what stood there has been read
-        reader.place = place
+        reader = ahead[found]
+        reader.place = first + np.int64(one)
         reader.account = account
         reader.random = random
         reader.threshold = threshold
@@ -137,14 +152,14 @@ def _look(run, post, row, first, last, listed, kept):
         reader.care = interest * run.readers.propensity[willing]
         reader.trait = trait
         reader.could = could
-        found += viewed < horizon
-    for i in range(found):
-        reader = ahead[i]
+        found += np.uint64(viewed < horizon)
+    for i in range(np.int64(found)):
+        reader = ahead[np.uint64(i)]
         if not reader.could:
             continue
         key = sleeping.story_key(story, reader.account)
         if listed:
-            reader.mask = audience.mask[reader.place]
+            reader.mask = audience.mask[np.uint64(reader.place)]
         if (
             kept
             and aside_room.untouched(run.aside, key)
@@ -154,12 +169,12 @@ def _look(run, post, row, first, last, listed, kept):
             continue
         reader.bucket = aside_room.bucket_of(key, run.aside)
         lanes.prefetch(buckets, np.uint64(reader.bucket))
-        lanes.prefetch(met, met_room.home(key, met))
         if listed:
-            lanes.prefetch(traits, np.uint64(reader.account))
+            lanes.prefetch(met, met_room.home(key, met))
+            lanes.prefetch(run.readers.traits, np.uint64(reader.account))
         elif reader.account < audience.follows.size:
             lanes.prefetch(audience.follows, np.uint64(reader.account))
-    return found, first + count
+    return np.int64(found), first + count
 
 
 @borrower
@@ -179,7 +194,7 @@ def _meet(run, post, reader, visits, listed, kept):
         key = sleeping.story_key(run.messages.story[message], account)
         bucket = run.aside.buckets[reader.bucket]
         row = np.int64(-1)
-        if bucket.chain & aside_room.AWAKE:
+        if bucket.awake & aside_room.awake_bit(key):
             row = np.int64(met_room.slot(key, run.met))
             if run.met[row].key == 0:
                 row = np.int64(-1)
@@ -223,7 +238,7 @@ def push(run):
     message = posts.message[post]
     author = messages.messenger[message]
     messenger = author if posts.parent[post] < 0 else response.PEER
-    row, first, last = rows.read(run.world, posts.account[post], run.scratch)
+    row, first, last = rows.read(run.world, posts.account[post], run.scratch, people.traits)
     if state[calendar.POSITION] < 0:
         state[calendar.POSITION] = 0
         tally.pushes[posts.second[post] // 3600] += last - first
@@ -261,6 +276,52 @@ def push(run):
 
 
 @borrower
+def _below(chance):
+    """How many values of 32 bits `draws.high` turns into a number below CHANCE (uint64)."""
+    most = chance * 4294967296.0
+    limit = np.int64(max(most - 0.5, 0.0))
+    while limit > 0 and limit - 0.5 >= most:
+        limit -= 1
+    while limit <= EVERYBODY and limit + 0.5 < most:
+        limit += 1
+    return np.uint64(limit)
+
+
+@borrower
+def _looking_outside(run, accounts, first, last, everybody, visits):
+    """Those among ACCOUNTS[FIRST:LAST] whose hash lies below `near.below`, or EVERYBODY: (how many, where to go on).
+
+    Their place, account and random word stand in `ahead`, the memory of their traits is asked for.
+    """
+    near = run.near
+    found = np.uint64(0)
+    at = first
+    room = run.ahead.size
+    while at < last and (found == np.uint64(0) or np.int64(found) + 16 <= room):
+        count = min(last - at, min(16, room))
+        items, place = accounts, np.int64(at)
+        if count < 16:
+            for i in range(count):
+                near.account[i] = accounts[at + i]
+            items, place = near.account, np.int64(0)
+        looking = lanes.chosen(items, place, near.trait, np.int64(0), near.below, visits, near.random, np.int64(0))
+        if everybody:
+            looking = np.uint64(0xFFFF)
+        looking &= (np.uint64(1) << np.uint64(count)) - np.uint64(1)
+        while looking != np.uint64(0):
+            one = lanes.lowest(looking)
+            looking &= looking - np.uint64(1)
+            reader = run.ahead[found]
+            reader.place = at + np.int64(one)
+            reader.account = items[np.uint64(place) + one]
+            reader.random = near.random[one]
+            lanes.prefetch(run.readers.traits, np.uint64(reader.account))
+            found += np.uint64(1)
+        at += count
+    return np.int64(found), at
+
+
+@borrower
 def _show(run, post, accounts, first, last, second, chance, minutes, visits, messenger):
     """Show POST outside the feed to ACCOUNTS[FIRST:LAST]: (what is lacking to go on, how many of ACCOUNTS are done).
 
@@ -278,6 +339,7 @@ def _show(run, post, accounts, first, last, second, chance, minutes, visits, mes
     tally = run.tally
     state = run.state
     rhythm = run.rhythm
+    ahead = run.ahead
     message = run.posts.message[post]
     story = messages.story[message]
     author = messages.messenger[message]
@@ -286,38 +348,55 @@ def _show(run, post, accounts, first, last, second, chance, minutes, visits, mes
     published = timeline.activity_at(rhythm.clock, float(second))
     like = run.posts.chance[post] * run.answer.like_ratio
     horizon = min(tally.likes.size * 3600, messages.until[message])
-    for i in range(first, last):
-        lacks = _room(run)
-        if lacks != DONE:
-            return lacks, i
-        account = np.int64(accounts[i])
-        trait = run.readers.traits[account]
-        random = draws.bits(visits, account)
-        if trait & 7 == 0 or draws.high(random) >= chance:
-            continue
-        delay = -draws.ln(draws.low(random)) * minutes * 60.0
-        viewed = timeline.second_at(rhythm.clock, rhythm.inverse, published + delay)
-        if viewed >= horizon:
-            continue
-        moment = np.int64(viewed)
-        messages.reads[message] += 1
-        tally.shown[moment // 3600] += 1
-        _note(tally, run.panel, account, trait, moment, messenger, author)
-        willing = (trait >> 3) & 7
-        if draws.high(draws.mix(random)) < like * run.readers.propensity[willing]:
-            tally.likes[moment // 3600] += 1
-        level = np.int64(0)
-        if account < run.world.base:
-            level = np.int64(stories.level[story, sleeping.community_of(run.world.community_start, account)])
-        threshold = draws.bits(stories.gate[story], account)
-        if (threshold >> np.uint64(32)) < stories.repost_gate[story, level, willing] and (
-            threshold & np.uint64(0xFFFFFFFF)
-        ) < stories.comment_gate[story, level, willing]:
-            continue
-        if run.aside.reads.size > 0:
-            sleeping.awake(run, sleeping.story_key(story, account), account, state[calendar.MINUTE] * 60, np.int64(0))
-        acts = max(second + 1, np.int64(viewed + sleeping.reaction(run.attention, visits, account)))
-        calendar.schedule(run.queue, state, acts, account, post)
+    limit = _below(chance)
+    run.near.below[:] = np.uint32(min(limit, EVERYBODY))
+    at = first
+    while at < last:
+        found, after = _looking_outside(run, accounts, at, last, limit > EVERYBODY, visits)
+        for i in range(found):
+            reader = ahead[np.uint64(i)]
+            account = reader.account
+            trait = run.readers.traits[np.uint64(account)]
+            delay = -draws.ln(draws.low(reader.random)) * minutes * 60.0
+            viewed = timeline.second_at(rhythm.clock, rhythm.inverse, published + delay)
+            level = np.int64(0)
+            if account < run.world.base:
+                community = sleeping.community_of(run.world.community_start, account)
+                level = np.int64(sleeping.interest_of(stories, story, community) <= stories.half[story])
+            willing = (trait >> 3) & 7
+            threshold = draws.bits(stories.gate[story], account)
+            reader.trait = trait
+            reader.viewed = np.inf if trait & 7 == 0 else viewed
+            reader.could = ((threshold >> np.uint64(32)) >= stories.repost_gate[story, level, willing]) | (
+                (threshold & np.uint64(0xFFFFFFFF)) >= stories.comment_gate[story, level, willing]
+            )
+            watched = _watched(run.panel, account)
+            if watched >= 0:
+                lanes.prefetch(tally.watch, np.uint64(watched))
+            if reader.could:
+                lanes.prefetch(run.met, met_room.home(sleeping.story_key(story, account), run.met))
+        for i in range(found):
+            reader = ahead[np.uint64(i)]
+            if reader.viewed >= horizon:
+                continue
+            lacks = _room(run)
+            if lacks != DONE:
+                return lacks, reader.place
+            account = reader.account
+            moment = np.int64(reader.viewed)
+            messages.reads[message] += 1
+            tally.shown[moment // 3600] += 1
+            _note(tally, run.panel, account, reader.trait, moment, messenger, author)
+            if draws.high(draws.mix(reader.random)) < like * run.readers.propensity[(reader.trait >> 3) & 7]:
+                tally.likes[moment // 3600] += 1
+            if not reader.could:
+                continue
+            if run.aside.reads.size > 0:
+                key = sleeping.story_key(story, account)
+                sleeping.awake(run, key, account, state[calendar.MINUTE] * 60, np.int64(0))
+            acts = max(second + 1, np.int64(reader.viewed + sleeping.reaction(run.attention, visits, account)))
+            calendar.schedule(run.queue, state, acts, account, post)
+        at = after
     return DONE, last
 
 
@@ -335,3 +414,13 @@ def show(run, posts, starts, accounts, which, done, second, chance, minutes, vis
         if lacks != DONE:
             return lacks, i, done
     return DONE, posts.size, done
+
+
+@borrower
+def descends(accounts, starts):
+    """The first place of ACCOUNTS (int32[]) that does not ascend within ACCOUNTS[starts[i]:starts[i + 1]]; -1: none."""
+    for part in range(starts.size - 1):
+        for i in range(starts[part] + 1, starts[part + 1]):
+            if accounts[np.uint64(i)] <= accounts[np.uint64(i - 1)]:
+                return i
+    return -1

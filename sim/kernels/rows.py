@@ -118,14 +118,17 @@ def sizes_into(world, accounts, out):
 
 
 @borrower
-def read(world, account, scratch):
-    """The followers of ACCOUNT: (int32 array, first, last). A computed row stands in SCRATCH, which must hold it."""
+def read(world, account, scratch, near):
+    """The followers of ACCOUNT: (int32 array, first, last). A computed row stands in SCRATCH, which must hold it.
+
+    Meanwhile it asks for the memory of its accounts in NEAR (uint8[accounts]; of size 1: it does not).
+    """
     if account >= world.base:
         added = account - world.base
         return world.added_followers, world.added_indptr[added], world.added_indptr[added + 1]
     if stored(world):
         return world.followers, world.indptr[account], world.indptr[account + 1]
-    length = links.row_into(
+    length = links.near_row_into(
         world.law,
         world.positions,
         world.guide,
@@ -134,5 +137,6 @@ def read(world, account, scratch):
         np.int64(account),
         scratch,
         np.int64(0),
+        near,
     )
     return scratch, np.int64(0), np.int64(length)

@@ -27,6 +27,29 @@ AHEAD = np.dtype(
 )
 
 
+class Near(NamedTuple):
+    """Accounts side by side, as `lanes` reads them.
+
+    account int32[LOOK]; trait uint8[LOOK]; random uint64[LOOK]: what each has drawn for the post that it is about;
+    below uint32[CLASSES]: whom that post is shown to outside the feed
+    """
+
+    account: np.ndarray
+    trait: np.ndarray
+    random: np.ndarray
+    below: np.ndarray
+
+
+def empty_near() -> Near:
+    """Room for LOOK accounts."""
+    return Near(
+        np.zeros(LOOK, np.int32),
+        np.zeros(LOOK, np.uint8),
+        np.zeros(LOOK, np.uint64),
+        np.zeros(timeline.CLASSES, np.uint32),
+    )
+
+
 class Run(NamedTuple):
     """All that one replicate reads and writes; made anew whenever an array has grown.
 
@@ -34,7 +57,8 @@ class Run(NamedTuple):
     start_hour  int64    hours after Monday 0h at which second 0 lies
     met         `met.ENTRY`[2^k]: who is awake
     aside       reads laid aside; with no room for any, everybody is awake
-    ahead       AHEAD[n]: readers of a row whose memory is on its way
+    near        the accounts of a row that are hashed
+    ahead       AHEAD[LOOK]: readers among them whose memory is on its way
     panel       int64    every so many-th account is watched for reach and frequency (1: all)
     state       int64[calendar.STATE_SIZE]
     scratch     int32[]  room for the longest row that is computed
@@ -54,6 +78,7 @@ class Run(NamedTuple):
     queue: calendar.Queue
     met: np.ndarray
     aside: aside.Aside
+    near: Near
     ahead: np.ndarray
     tally: ledger.Tally
     panel: int

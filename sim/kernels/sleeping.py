@@ -39,6 +39,12 @@ def community_of(start, account):
 
 
 @borrower
+def interest_of(stories, story, community):
+    """The interest of COMMUNITY in STORY (float64)."""
+    return 1.0 if stories.home[story] == community else stories.interest[stories.mood[story], community]
+
+
+@borrower
 def story_key(story, account):
     """The key of (STORY, ACCOUNT) in `met` and `aside`: int64 > 0."""
     return (np.int64(story) << 40) + np.int64(account) + 1
@@ -86,7 +92,7 @@ def count(run, person, post, damp):
     person.reads += 1
     interest = 1.0
     if person.community >= 0:
-        interest = stories.interest[story, person.community]
+        interest = interest_of(stories, story, person.community)
     chance = (
         run.posts.chance[post]
         * interest
@@ -125,7 +131,7 @@ def wake(run, key, account, second, limit, mask):
         return row
     aside_room.touch(aside, key)
     bucket = aside.buckets[aside_room.bucket_of(key, aside)]
-    bucket.chain |= aside_room.AWAKE
+    bucket.awake |= aside_room.awake_bit(key)
     reads = aside.reads
     early = aside.early
     past = np.int64(0)
@@ -249,6 +255,8 @@ def sleeps(run, bucket, key, account, post, care, threshold, mask, kept):
                 asleep = not _reaches(response.hazard_bound(chance), response.hazard_bound(chance * comment), threshold)
             else:
                 asleep = not _reaches(own + hazard, own_comment + comment_hazard, threshold)
+    if asleep and not kept and bucket.count == aside_room.MOST:
+        return False
     if asleep and not kept:
         aside_room.lay(run.aside, run.state[calendar.ASIDE], bucket, key, account, post, hazard, comment_hazard)
         run.state[calendar.ASIDE] += 1
@@ -276,7 +284,7 @@ def settle(run):
         story = messages.story[message]
         interest = 1.0
         if account < run.world.base:
-            interest = stories.interest[story, community_of(run.world.community_start, account)]
+            interest = interest_of(stories, story, community_of(run.world.community_start, account))
         willing = (run.readers.traits[account] >> 3) & 7
         chance = posts.chance[post] * interest * run.readers.propensity[willing] * strongest
         key = story_key(story, account)
@@ -287,4 +295,4 @@ def settle(run):
     for row in range(run.met.size):
         if run.met[row].key != 0:
             aside_room.touch(aside, run.met[row].key)
-            aside.buckets[aside_room.bucket_of(run.met[row].key, aside)].chain |= aside_room.AWAKE
+            aside.buckets[aside_room.bucket_of(run.met[row].key, aside)].awake |= aside_room.awake_bit(run.met[row].key)

@@ -142,7 +142,7 @@ def spread_by_gaps(indptr, followers, seeds, table, seed, first, queue, found):
 
 
 @kernel
-def _keep(mask, begin, places, count, packed):
+def _keep(mask, begin, places, count, links):
     """Append begin + k for every set bit k of MASK to PLACES and request the lines; the new count.
 
     Two places are written whether or not they exist: most rows have one or two
@@ -151,27 +151,35 @@ def _keep(mask, begin, places, count, packed):
     found = lanes.ones(mask)
     place = begin + lanes.lowest(mask)
     places[count] = place
-    lanes.prefetch(packed, place)
+    lanes.prefetch(links, place)
     mask &= mask - _1
     place = begin + lanes.lowest(mask)
     places[count + _1] = place
     if found > _1:
-        lanes.prefetch(packed, place)
+        lanes.prefetch(links, place)
         if found > _2:
             k = count + _2
             mask &= mask - _1
             while mask:
                 place = begin + lanes.lowest(mask)
                 places[k] = place
-                lanes.prefetch(packed, place)
+                lanes.prefetch(links, place)
                 k += _1
                 mask &= mask - _1
     return count + found
 
 
 @kernel
-def spread_by_coins(indptr, limits, packed, seeds, seed, first, queue, found):
-    """Worlds first..first+len(found)-1 of the independent cascade, LIMITS and PACKED from `coins.pack_chances`."""
+def spread_by_coins(indptr, limits, links, rest, seeds, seed, first, queue, found):
+    """Worlds first..first+len(found)-1 of the independent cascade, every link with a coin of its own.
+
+    limits, links  `coins.pack_chances` (uint8[m + 64], uint64[m]), and REST is 0
+    limits, rest   or `coins.split_chance` of the one p that all links share, and LINKS are the followers int32[m]
+
+    One loop, compiled for each: `lanes` knows a number from an array, and a
+    follower has nothing in the upper half where a packed link keeps its rest.
+    """
+    shared = np.uint64(rest)
     visited = np.zeros((indptr.size >> 6) + 1, np.uint64)
     at = np.empty(ROWS, np.uint64)
     end = np.empty(ROWS, np.uint64)
@@ -205,67 +213,13 @@ def spread_by_coins(indptr, limits, packed, seeds, seed, first, queue, found):
                     else:
                         mask = mask & (_ALL >> (_64 - left)) if left else _0
                         row += _1
-                    count = _keep(mask, begin, places, count, packed)
+                    count = _keep(mask, begin, places, count, links)
                 for j in range(count):
                     place = places[np.uint64(j)]
-                    link = packed[place]
+                    link = np.uint64(links[place])
                     v = link & _LOW_32
                     coin = (draws.bits(settle, place) >> _32) | _1
-                    live = _1 if coin <= link >> _32 else _0
-                    bit = v & _63
-                    word = visited[v >> _6]
-                    queue[tail] = v
-                    lanes.prefetch(indptr, v)
-                    visited[v >> _6] = word | (live << bit)
-                    tail += live & ~(word >> bit)
-                read += count
-        _forget(visited, queue, tail)
-        found[world, 0] = tail
-        found[world, 1] = read
-        found[world, 2] = examined
-
-
-@kernel
-def spread_by_level(indptr, followers, limit, rest, seeds, seed, first, queue, found):
-    """`spread_by_coins` for one probability, (limit, rest) = `coins.split_chance(p)`: the same bits."""
-    visited = np.zeros((indptr.size >> 6) + 1, np.uint64)
-    at = np.empty(ROWS, np.uint64)
-    end = np.empty(ROWS, np.uint64)
-    places = np.empty(PLACES + 64, np.uint64)
-    bound = np.uint64(rest)
-    for world in range(found.shape[0]):
-        stream = draws.key(seed, draws.SPREAD, _2 * np.uint64(first + world))
-        settle = draws.key(seed, draws.SPREAD, _2 * np.uint64(first + world) + _1)
-        tail = _start(seeds, visited, queue)
-        head = _0
-        read = _0
-        examined = _0
-        while head < tail:
-            rows = min(tail - head, _ROWS)
-            for k in range(rows):
-                u = np.uint64(queue[head + np.uint64(k)])
-                at[k] = np.uint64(indptr[u])
-                end[k] = np.uint64(indptr[u + _1])
-                examined += end[k] - at[k]
-            head += rows
-            row = _0
-            while row < rows:
-                count = _0
-                while row < rows and count < _PLACES:
-                    begin = at[row]
-                    left = end[row] - begin
-                    mask = lanes.coins_below(limit, begin, stream)
-                    if left > _64:
-                        at[row] = begin + _64
-                    else:
-                        mask = mask & (_ALL >> (_64 - left)) if left else _0
-                        row += _1
-                    count = _keep(mask, begin, places, count, followers)
-                for j in range(count):
-                    place = places[np.uint64(j)]
-                    v = np.uint64(followers[place])
-                    coin = (draws.bits(settle, place) >> _32) | _1
-                    live = _1 if coin <= bound else _0
+                    live = _1 if coin <= (link >> _32 | shared) else _0
                     bit = v & _63
                     word = visited[v >> _6]
                     queue[tail] = v

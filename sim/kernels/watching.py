@@ -57,18 +57,42 @@ def joined_into(here, there, same, out):
             out[found] = there[i]
             found += 1
             continue
-        if there[i].times == 0:
-            continue
-        one = out[i]
-        other = there[i]
-        if other.first < one.first:
-            one.first = other.first
-            one.first_by = other.first_by
-        if other.last >= one.last:
-            one.last = other.last
-            one.last_by = other.last_by
-        one.times = min(np.int64(one.times) + np.int64(other.times), MOST)
+        _join(out[i], there[i])
     return found
+
+
+@borrower
+def join_rows(here, there, rows, out):
+    """`joined_into` for ROWS (int64[]) of OUT (WATCH[n]) only; row i of HERE and THERE (WATCH[n]) is one person."""
+    for row in rows:
+        out[row] = here[row]
+        _join(out[row], there[row])
+
+
+@borrower
+def _join(one, other):
+    """Add what OTHER (WATCH) says to ONE."""
+    if other.times == 0:
+        return
+    if other.first < one.first:
+        one.first = other.first
+        one.first_by = other.first_by
+    if other.last >= one.last:
+        one.last = other.last
+        one.last_by = other.last_by
+    one.times = min(np.int64(one.times) + np.int64(other.times), MOST)
+
+
+@borrower
+def unread_into(watch):
+    """Nobody of WATCH (WATCH[n]) has read anything."""
+    for i in range(watch.size):
+        one = watch[i]
+        one.first = ledger.NEVER
+        one.last = 0
+        one.times = 0
+        one.first_by = 0
+        one.last_by = 0
 
 
 @borrower

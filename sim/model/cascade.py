@@ -19,23 +19,10 @@ from sim.model.launch import STORY, Plan
 from sim.model.readership import Readership
 from sim.model.showing import Showing
 from sim.model.stage import Stage, audience_of
+from sim.model.subjects import Subjects, alike
 
 LARGEST_POSTS = 2**25 - 1
 LARGEST_ASIDE = 2**29
-
-
-@dataclass(frozen=True)
-class Subjects:
-    """What the posts of a plan are about, where that is not one launch.
-
-    story int32[posts]; label uint64[stories]; interest float64[stories, communities];
-    damp float64[stories]: what every chance is multiplied by at the start (at most 1)
-    """
-
-    story: np.ndarray
-    label: np.ndarray
-    interest: np.ndarray
-    damp: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -100,8 +87,7 @@ class Cascade:
         """The posts of PLAN with their factors drawn, and the stories with gates closed for these posts."""
         n = plan.size
         if about is None:
-            interest = self.stage.interest.reshape(1, -1)
-            about = Subjects(np.zeros(n, np.int32), np.array([label(STORY)], np.uint64), interest, np.ones(1))
+            about = alike(np.zeros(n, np.int32), np.array([label(STORY)], np.uint64), self.stage.interest)
         stories_count = about.label.size
         messages = ledger.Messages(
             story=about.story.copy(),
@@ -126,7 +112,9 @@ class Cascade:
             label=about.label,
             gate=np.zeros(stories_count, np.uint64),
             interest=about.interest,
-            level=np.zeros(about.interest.shape, np.uint8),
+            mood=np.arange(stories_count, dtype=np.int32) if about.mood is None else about.mood,
+            home=np.full(stories_count, ledger.NOBODY, np.int32) if about.home is None else about.home,
+            half=np.zeros(stories_count),
             repost_gate=np.zeros((stories_count, 2, response.PROPENSITIES), np.uint32),
             comment_gate=np.zeros((stories_count, 2, response.PROPENSITIES), np.uint32),
             damp=about.damp.copy(),
@@ -146,15 +134,15 @@ class Cascade:
     def _begin(self) -> None:
         """The empty calendar, tally and tables of hour 0."""
         sizes, stage, hours = self.sizes, self.stage, self.stage.hours
-        self.posts = ledger.empty_posts(sizes.posts)
-        events = max(sizes.events, 2 * self.messages.story.size)
-        self.queue = calendar.empty_queue(events, hours * 60)
-        self.met = met_room.empty_met(self._room_met())
+        self.posts = spare.like(ledger.empty_posts(0), self._room(sizes.posts, 32))
+        self.queue = spare.queue(self._room(max(sizes.events, 2 * self.messages.story.size), 16), hours * 60)
+        self.met = spare.cleared(self._room(sizes.table, 8), met_room.ENTRY)
         recalled = recall_room.POSTS if self._recalls and audience_of(stage).follows.size > 1 else 0
-        self.aside = spare.room(0 if self.eager else self._room_aside(recalled), self.stories.damp.size, recalled)
-        self.ahead = np.empty(kernel.LOOK, kernel.AHEAD)
+        reads = 0 if self.eager else self._room(sizes.aside, 8 if recalled else 2)
+        self.aside = spare.aside(reads, self.stories.damp.size, recalled)
+        self.near, self.ahead = run_room.empty_near(), np.empty(kernel.LOOK, kernel.AHEAD)
         self._damp = self.stories.damp.copy()
-        self.tally = ledger.empty_tally(hours, -(-stage.accounts // stage.panel), sizes.comments)
+        self.tally = spare.tally(hours, -(-stage.accounts // stage.panel), sizes.comments)
         self.scratch = np.empty(stage.scratch, np.int32)
         self.state = calendar.empty_state(self.repost_limit)
         self.stopped = False
@@ -166,13 +154,9 @@ class Cascade:
         people = self.stage.readers
         return float(self.messages.followers.sum()) / people.factor * people.seen if self.sizes == Sizes() else 0.0
 
-    def _room_aside(self, recalled: int) -> int:
-        """How many reads may be laid aside before the array must grow: a part of those that the plan will have."""
-        return max(self.sizes.aside, 1 << int(self._reads() / (8 if recalled else 2)).bit_length())
-
-    def _room_met(self) -> int:
-        """How many may be awake before the table must grow."""
-        return max(self.sizes.table, 1 << int(self._reads() / 8).bit_length())
+    def _room(self, least: int, reads: int) -> int:
+        """Room in an array before it must grow: one for every so many READS that the plan will have, and LEAST."""
+        return max(least, 1 << int(self._reads() / reads).bit_length())
 
     def fresh(self, asker: str) -> np.ndarray:
         """Rows of `tally.watch` with a read pushed since ASKER asked last, ascending int64[]; some others may be there.
@@ -182,11 +166,15 @@ class Cascade:
         return self._readership.fresh(self.tally, asker)
 
     def close(self) -> None:
-        """Leave the largest arrays to this thread's next run; this one cannot go on."""
-        if not self.eager and self.aside.reads.size:
-            spare.leave(self.aside)
-            self.aside = aside_room.empty_aside(0)
-            self.stopped = True
+        """Leave the largest arrays to this thread's next run; this one cannot go on, and nobody may look at it."""
+        self._leave()
+        self.stopped = True
+
+    def _leave(self) -> None:
+        spare.leave(*self.posts, *self.queue, self.met, *self.aside[:2], self.tally.watch, self.tally.fresh)
+        self.posts, self.tally = ledger.empty_posts(0), ledger.empty_tally(self.stage.hours, 0, 0)
+        self.queue, self.met = calendar.empty_queue(0, 0), met_room.empty_met(0)
+        self.aside = aside_room.empty_aside(0)
 
     def plan(self, first: int, last: int) -> None:
         """Put posts FIRST..LAST-1 on the calendar, at `messages.second`, which must not lie in the past."""
@@ -305,6 +293,7 @@ class Cascade:
         self.stage, self.stories.damp[:] = self._first
         self.messages.reposts[:] = 0
         self.messages.reads[:] = 0
+        self._leave()
         self._begin()
         for row in np.flatnonzero(self.scheduled):
             self.plan(int(row), int(row) + 1)
@@ -377,6 +366,7 @@ class Cascade:
             queue=self.queue,
             met=self.met,
             aside=self.aside,
+            near=self.near,
             ahead=self.ahead,
             tally=self.tally,
             panel=stage.panel,
@@ -403,31 +393,35 @@ class Cascade:
         """Double what the kernel lacks."""
         try:
             if status == kernel.NEED_EVENTS:
-                grown = {name: _doubled(column) for name, column in self.queue._asdict().items() if name != "head"}
+                grown = {name: spare.doubled(column) for name, column in self.queue._asdict().items() if name != "head"}
                 self.queue = self.queue._replace(**grown)
             elif status == kernel.NEED_POSTS:
                 if self.posts.account.size >= LARGEST_POSTS:
                     raise EnvironmentFailure(f"More than {LARGEST_POSTS:,} posts in one run: simulate fewer accounts.")
-                self.posts = ledger.Posts(*(_doubled(column) for column in self.posts))
+                self.posts = ledger.Posts(*(spare.doubled(column) for column in self.posts))
             elif status == kernel.NEED_TABLE:
-                met = met_room.empty_met(2 * self.met.size)
+                met = spare.cleared(2 * self.met.size, met_room.ENTRY)
                 met_room.move_met(self.met, met)
+                spare.leave(self.met)
                 self.met = met
             elif status == kernel.NEED_ASIDE:
                 if self.aside.reads.size >= LARGEST_ASIDE:
                     raise EnvironmentFailure(
                         f"More than {LARGEST_ASIDE:,} reads wait in one run: simulate fewer accounts."
                     )
-                reads, buckets = _doubled(self.aside.reads), self.aside.buckets
+                reads, buckets = spare.doubled(self.aside.reads), self.aside.buckets
                 self.aside = self.aside._replace(reads=reads)
                 if reads.size > 2 * buckets.size:
+                    spare.leave(buckets)
                     self.aside = self.aside._replace(
-                        buckets=np.zeros(2 * reads.size, aside_room.BUCKET),
+                        buckets=spare.cleared(2 * reads.size, aside_room.BUCKET),
                         touched=aside_room.empty_touched(2 * reads.size),
                     )
                     sleeping.settle(self._run())
             else:
-                talk = {name: _doubled(column) for name, column in self.tally._asdict().items() if name[:5] == "talk_"}
+                talk = {
+                    name: spare.doubled(column) for name, column in self.tally._asdict().items() if name[:5] == "talk_"
+                }
                 self.tally = self.tally._replace(**talk)
         except MemoryError as failure:
             raise EnvironmentFailure("The run needs more memory than there is: simulate fewer accounts.") from failure
@@ -439,9 +433,3 @@ def play(stage: Stage, plan: Plan, seed: int) -> Cascade:
     run.plan(0, plan.size)
     run.advance(stage.hours)
     return run
-
-
-def _doubled(column: np.ndarray) -> np.ndarray:
-    larger = np.empty(2 * column.size, column.dtype)
-    larger[: column.size] = column
-    return larger

@@ -297,6 +297,10 @@ class Circling(Practice):
         new, often = np.empty(self.stage_there.hours, np.int64), np.empty(4, np.int64)
         return watching.count_into(persons, new, often), new, often
 
+    def close(self) -> None:
+        """Its cascade leaves its memory."""
+        self.run.close()
+
     def parts(self) -> dict[str, float]:
         """Each channel by itself; sharing; people on both; reads by messenger and frequency of both together."""
         run, tally, factor = self.course.run, self.run.tally, self.stage_there.factor

@@ -13,10 +13,11 @@ import numpy as np
 
 from sim.kernels import draws, response
 from sim.model import luck, owners
-from sim.model.cascade import Cascade, Subjects
+from sim.model.cascade import Cascade
 from sim.model.casting import label
 from sim.model.launch import Plan
 from sim.model.stage import Stage, followers_of
+from sim.model.subjects import alike
 
 HEADROOM = 1.6  # a bad reply may lift the response by so much; gates must be open for it
 _NAMES = np.uint64(label("complaint"))
@@ -58,8 +59,7 @@ def stories(stage: Stage, born: Births, outrage: float, spread: float, seed: int
     quiet = replace(stage, answer=louder, readers=stage.readers._replace(factor=1.0))
     starts = stage.casting.graph.community_start
     home = np.searchsorted(starts, born.account, side="right") - 1
-    interest = np.full((n, starts.size - 1), answer.interest_off)
-    interest[np.arange(n), home] = 1.0
+    elsewhere = np.full(starts.size - 1, answer.interest_off)
     plan = Plan(
         account=born.account.astype(np.int32),
         messenger=np.full(n, response.PEER, np.uint8),
@@ -71,5 +71,5 @@ def stories(stage: Stage, born: Births, outrage: float, spread: float, seed: int
         comment=np.full(n, answer.comment_ratio),
         mix=np.tile([0.0, 0.1, 0.5], (n, 1)),
     )
-    about = Subjects(np.arange(n, dtype=np.int32), born.label, interest, np.full(n, 1.0 / HEADROOM))
+    about = alike(np.arange(n, dtype=np.int32), born.label, elsewhere, home, 1.0 / HEADROOM)
     return Cascade(quiet, plan, seed, subjects=about, eager=True)  # replies change the chance of posts that stand

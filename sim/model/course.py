@@ -30,11 +30,12 @@ from sim.model import (
     staff,
     votes,
 )
-from sim.model.cascade import Cascade, Subjects
+from sim.model.cascade import Cascade
 from sim.model.casting import label
 from sim.model.costs import Prices
 from sim.model.practice import People, Practice, acting
 from sim.model.stage import Launchable, Stage
+from sim.model.subjects import Subjects, alike
 
 # One line per practice, in the order in which they act at a pause: what people say, then who follows, then who buys.
 ROOMS: tuple[type[Practice], ...] = (
@@ -166,6 +167,8 @@ class Course:
 
     def close(self) -> None:
         """Let the practices go when all is measured: they hold the course, and its arrays would wait."""
+        for practice in self.practices:
+            practice.close()
         self.practices.clear()
         self._stops.clear()
         self.run.close()
@@ -182,12 +185,13 @@ class Course:
 def subjects(plan: launch.Plan, stage: Stage) -> Subjects | None:
     """The launch and the stories that posts of PLAN have of their own; None where all is about the launch."""
     name = np.uint64(label(launch.STORY))
-    own = np.unique(plan.story[plan.story != name])
-    if own.size == 0:
+    others = plan.story != name
+    if not others.any():
         return None
+    own = np.unique(plan.story[others])
     names = np.concatenate([np.array([name], np.uint64), own])
     place = np.where(plan.story == name, 0, 1 + np.searchsorted(own, plan.story)).astype(np.int32)
-    return Subjects(place, names, np.tile(stage.interest, (names.size, 1)), np.ones(names.size))
+    return alike(place, names, stage.interest)
 
 
 def play(scenario: Declared, stage: Stage, strategy: str | launch.Strategy, seed: int) -> Course:

@@ -204,10 +204,10 @@ class Inbox:
         if self.desk is not None:
             self._notice(self.desk, labels, second, cases.mentioned[source], seen, handling, held)
         new = Real(second, rank, gone, seen, handling, held)
-        self.real = Real(*(np.concatenate(columns) for columns in zip(self.real, new, strict=True)))
+        self.real = Real(*(_longer(column, more) for column, more in zip(self.real, new, strict=True)))
         if self.desk is not None:
             answerable = (seen >= 0) & (held < 2) & (self.desk.praise | (rank != PRAISE))
-            self._key = np.concatenate([self._key, 2 * seen + behind])
+            self._key = _longer(self._key, 2 * seen + behind)
             self._order = np.concatenate([self._order, before + np.flatnonzero(answerable)])
             # Two runs, the old one sorted: a stable sort finds that
             self._order = self._order[np.argsort(self._key[self._order], kind="stable")]
@@ -270,3 +270,14 @@ class Inbox:
         done[done > until] = -1
         first = np.concatenate([*self._first[0], *self._first[1]])
         return Replies(done[first], self.private, until, real, done)
+
+
+def _longer(column: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """COLUMN and MORE behind it, in the room that COLUMN was given for that: rows are only ever added."""
+    size, room = column.size, column if column.base is None else column.base
+    total = size + more.size
+    if room.size < total:
+        room = np.empty(2 * total, column.dtype)
+        room[:size] = column
+    room[size:total] = more
+    return room[:total]

@@ -106,8 +106,7 @@ class Trending(Practice):
         plan = course.plan
         places = zip(plan.second.tolist(), plan.account.tolist(), plan.content.tolist(), strict=True)
         self.topic = [self.riding.get(place) or topics[place[2]] for place in places]
-        levels, where = np.unique(stage.interest, return_inverse=True)
-        self.levels = [(float(interest), awake[(where == i)[home]]) for i, interest in enumerate(levels)]
+        self.levels = by_interest(stage)
         self.listed: dict[int, float] = {}
         self.counted = 0
         self.rides = 0
@@ -212,6 +211,20 @@ def active(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
         return accounts, np.repeat(np.arange(borders.size - 1, dtype=np.int32), np.diff(borders))
 
     return _ACTIVE.get(kept.Same(traits), find)
+
+
+_BY_INTEREST: kept.Kept[list[tuple[float, np.ndarray]]] = kept.Kept(2)
+
+
+def by_interest(stage: Stage) -> list[tuple[float, np.ndarray]]:
+    """`active` accounts (int32[n], ascending) by how much their community cares for the launch; found once."""
+
+    def find() -> list[tuple[float, np.ndarray]]:
+        awake, home = active(stage)
+        levels, where = np.unique(stage.interest, return_inverse=True)
+        return [(float(interest), awake[(where == i)[home]]) for i, interest in enumerate(levels)]
+
+    return _BY_INTEREST.get((kept.Same(stage.readers.traits), kept.Same(stage.interest)), find)
 
 
 def originals(run: Cascade) -> np.ndarray:

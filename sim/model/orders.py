@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from sim.kernels import draws, ordering, response
+from sim.kernels import draws, ordering, response, watching
 from sim.model import kept
 from sim.model.casting import label
 from sim.model.launch import Strategy
@@ -146,7 +146,8 @@ class Ordering(Practice):
         watch, attitude = course.watched(hour)
         fresh = course.run.fresh("orders")
         if watch is not course.run.tally.watch:  # reads elsewhere are not announced
-            fresh = np.flatnonzero(watch["times"])
+            some = np.empty(watch.size, np.int32)
+            fresh = some[: watching.readers_into(watch, some)]
         now = int(np.searchsorted(self.nights, hour))
         visit = self.shop.due(now, fresh, course.people.moved)
         self.placed[hour] = self.shop.night(now, visit, self.discount, watch, attitude)

@@ -110,6 +110,9 @@ class Practice:
         """Further numbers per hour, float64[hours]."""
         return {}
 
+    def close(self) -> None:
+        """All is measured: leave the memory of a cascade of one's own (`Cascade.close`)."""
+
 
 def acting(practices: Sequence[Practice], name: str) -> list[Any]:
     """The method NAME of those PRACTICES that do something there: to ask the others would cost, and change nothing."""

@@ -14,11 +14,13 @@ import numpy as np
 
 from sim.kernels import draws, ledger, response, watching
 from sim.model import luck, owners
-from sim.model.cascade import Cascade, Subjects
+from sim.model.cascade import Cascade
 from sim.model.casting import label
 from sim.model.launch import Plan, Strategy
 from sim.model.practice import Practice, nights
+from sim.model.readership import merged
 from sim.model.stage import Stage, followers_of
+from sim.model.subjects import alike
 from sim.quantities import Doc, Level, Money, Multiplier, Range, Share, Spread
 from sim.section import Section
 
@@ -110,8 +112,6 @@ def spread_of(stage: Stage, stories: Told, rules: Reviews, seed: int) -> Cascade
     n = stories.account.size
     graph = stage.casting.graph
     home = np.searchsorted(graph.community_start, stories.account, side="right") - 1
-    interest = np.tile(stage.interest, (n, 1))
-    interest[np.arange(n), home] = 1.0
     names = luck.bits(np.uint64(_TELL), stories.account * np.int64(2) + (stories.kind == OFFER))
     worth = np.where(stories.kind == OFFER, 1.0, rules.worth) * np.where(stories.paid, rules.paid, 1.0)
     plan = Plan(
@@ -126,7 +126,7 @@ def spread_of(stage: Stage, stories: Told, rules: Reviews, seed: int) -> Cascade
         mix=MIXES[stories.kind].reshape(n, 3),
     )
     alone = replace(stage, readers=stage.readers._replace(factor=1.0))  # each as large as a real one
-    about = Subjects(np.arange(n, dtype=np.int32), names, interest, np.ones(n))
+    about = alike(np.arange(n, dtype=np.int32), names, stage.interest, home)
     run = Cascade(alone, plan, seed, subjects=about)
     run.plan(0, n)
     return run
@@ -151,6 +151,8 @@ class Telling(Practice):
         self.stories = told(stage, self.rules, lift, int(course.seed))
         self.run = spread_of(stage, self.stories, self.rules, int(course.seed))
         self.run.fresh("reviews")
+        self.joined = np.empty(0, ledger.WATCH)  # by `met`, which looks only at those who have read since
+        course.run.fresh("met"), self.run.fresh("met")
         self.seen = np.zeros(self.run.tally.watch.size, np.uint16)
         self.valence = np.array([self.rules.good, self.rules.bad, 0.0])[self.stories.kind]
 
@@ -180,9 +182,11 @@ class Telling(Practice):
 
     def met(self, watch: np.ndarray, hour: int) -> np.ndarray:  # noqa: ARG002
         """WATCH[people] and what was read of customers' stories."""
-        found = np.empty_like(watch)
-        watching.joined_into(watch, self.run.tally.watch, np.ones(watch.size, bool), found)
-        return found
+        if self.joined.size == 0:
+            self.joined = watch.copy()
+        changed = merged([self.course.run.fresh("met"), self.run.fresh("met")])
+        watching.join_rows(watch, self.run.tally.watch, changed, self.joined)
+        return self.joined
 
     def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:
         """Good and bad stories are praise and complaints."""
@@ -200,6 +204,10 @@ class Telling(Practice):
     def _kind(self, kind: int) -> int:
         """Stories of KIND."""
         return int((self.stories.kind == kind).sum())
+
+    def close(self) -> None:
+        """Its cascade leaves its memory."""
+        self.run.close()
 
     def parts(self) -> dict[str, float]:
         """Stories, how far they went, offers, and things resold."""

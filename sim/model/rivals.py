@@ -16,11 +16,12 @@ import pydantic
 from sim.graph import grow
 from sim.kernels import draws, response
 from sim.model import luck, orders
-from sim.model.cascade import Cascade, Subjects
+from sim.model.cascade import Cascade
 from sim.model.casting import Audience, Casting, community_mix, label
 from sim.model.launch import Plan, Strategy
 from sim.model.practice import Practice, nights
 from sim.model.stage import Stage, world_of
+from sim.model.subjects import alike
 from sim.quantities import Doc, Hours, Level, Multiplier, Spread
 from sim.section import Name, Section, twice
 
@@ -127,6 +128,10 @@ class Competing(Practice):
     def _factor(self) -> float:
         return self.course.market_stage.factor
 
+    def close(self) -> None:
+        """Its cascade leaves its memory."""
+        self.run.close()
+
     def parts(self) -> dict[str, float]:
         """The rivals' reads, reach, talk and orders; people who read us and them; what listening finds of that talk."""
         tally, weight = self.run.tally, self._factor * self.course.market_stage.panel
@@ -201,12 +206,7 @@ def cascade_of(rules: Rivals, stage: Stage, seed: int) -> Cascade:
         comment=np.array([answer.comment_ratio * brand.comments for brand in of], np.float64),
         mix=np.tile([answer.praise, answer.question, answer.complaint], (which.size, 1)).reshape(-1, 3),
     )
-    about = Subjects(
-        story=np.arange(which.size, dtype=np.int32),
-        label=plan.label,
-        interest=np.tile(stage.interest, (which.size, 1)),
-        damp=np.ones(which.size),
-    )
+    about = alike(np.arange(which.size, dtype=np.int32), plan.label, stage.interest)
     return Cascade(there, plan, seed, subjects=about)
 
 

@@ -45,8 +45,8 @@ class Finding(Practice):
     def pause(self, hour: int) -> None:
         """Those who find a post in the hour to come; a fraction of a person is drawn."""
         course, stage, run = self.course, self.course.market_stage, self.course.run
-        n = run.post_count
-        if n == 0 or self.awake.size == 0:
+        out = originals(run)
+        if out.size == 0 or self.awake.size == 0:
             return
         hourly = float(np.diff(stage.rhythm.clock[hour : hour + 2])[0]) / HOUR / 24.0
         posts, starts, accounts, keys = searching.found(
@@ -55,15 +55,15 @@ class Finding(Practice):
             self.rules.power,
             stage.factor,
             (hour - 24.0 * self.rules.days) * HOUR,
-            run.posts.parent[:n],
-            run.posts.second[:n],
-            run.posts.message[:n],
+            run.posts.parent[out],
+            run.posts.second[out],
+            run.posts.message[out],
             run.messages.label,
             run.messages.reads,
             self.awake,
         )
         if posts.size:
-            self.found[hour] = run.show_each(posts, starts, accounts, hour * HOUR, 1.0, 20.0, keys)
+            self.found[hour] = run.show_each(out[posts], starts, accounts, hour * HOUR, 1.0, 20.0, keys)
 
     def parts(self) -> dict[str, float]:
         """Reads by search, and those more than a day after the launch's last post."""

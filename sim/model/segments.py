@@ -82,6 +82,7 @@ def of_accounts(rules: Segments, cast: Casting, traits: np.ndarray) -> np.ndarra
 
 
 _KEEN: kept.Kept[tuple[np.ndarray, np.ndarray]] = kept.Kept(4)
+_WATCHED: kept.Kept[np.ndarray] = kept.Kept(4)
 _PEOPLE: kept.Kept[np.ndarray] = kept.Kept(4)
 
 
@@ -132,18 +133,19 @@ class Segmenting(Practice):
     def begin(self) -> None:
         """Fans are fond of the brand."""
         panel = self.course.market_stage.panel
-        watched = self.segment[::panel]
-        self.course.people.feel(np.flatnonzero(watched == NAMES.index("fans") + 1), self.rules.fondness)
+        self.watched = _WATCHED.get((kept.Same(self.segment), panel), lambda: self.segment[::panel].copy())
+        self.course.people.feel(np.flatnonzero(self.watched == NAMES.index("fans") + 1), self.rules.fondness)
 
     def parts(self) -> dict[str, float]:
         """People, readers, reads and reposts by segment, at the size of the market."""
         stage, run = self.course.market_stage, self.course.run
         weight = stage.factor * stage.panel
-        watched = self.segment[:: stage.panel]
-        times = run.tally.watch["times"][: watched.size]
+        times = run.tally.watch["times"][: self.watched.size]
+        readers = np.flatnonzero(times)
+        watched, times = self.watched[readers], times[readers]
         count = len(NAMES) + 1
         people = _PEOPLE.get(kept.Same(self.segment), lambda: np.bincount(self.segment, minlength=count))
-        met = np.bincount(watched, weights=times > 0, minlength=count) * weight
+        met = np.bincount(watched, minlength=count) * weight
         reads = np.bincount(watched, weights=times, minlength=count) * weight
         passed = run.posts.account[: run.post_count][run.posts.parent[: run.post_count] >= 0]
         reposts = np.bincount(self.segment[passed[passed < self.segment.size]], minlength=count) * stage.factor

@@ -350,6 +350,10 @@ class Serving(Practice):
         again = luck.chances(self._moods, self.course.run.tally.talk_account[self.rows[praised]])
         return thanks, int((again < self.rules.advocacy).sum())
 
+    def close(self) -> None:
+        """Its cascade leaves its memory."""
+        self.run.close()
+
     def parts(self) -> dict[str, float]:
         """The negative cascade, anger, thanks, and questions that the public does not see or answers itself."""
         stage, run = self.course.market_stage, self.run

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from sim.model.launch import Strategy
-from sim.results import metrics, shelf
+from sim.results import shelf
 from sim.results.outcome import Outcome
 from sim.runs import provenance
 from sim.scenario import read
@@ -46,8 +46,9 @@ def key(marked: str, strategy: Strategy) -> str:
 
 
 def numbers(outcome: Outcome) -> Metrics:
-    """What the book keeps of OUTCOME."""
-    return outcome.metrics | {EXPECTED: outcome.parts.get(EXPECTED, outcome.metrics["orders"])}
+    """What the book keeps of OUTCOME: the metrics, and whom its orders are owed to."""
+    owed: Metrics = {name: value for name, value in outcome.parts.items() if name.startswith("orders_")}
+    return outcome.metrics | {EXPECTED: outcome.metrics["orders"]} | owed
 
 
 class Book:
@@ -63,7 +64,7 @@ class Book:
         if held is not None:
             for row in held.table("runs").to_dict("records"):
                 launch, replicate = str(row["run_id"]).split("/")
-                values = {name: row[name] for name in (*metrics.METRICS, EXPECTED)}
+                values = {str(name): value for name, value in row.items() if name not in shelf.KEYS}
                 self._rows[launch, int(replicate)] = {
                     name: None if np.isnan(value) else float(value) for name, value in values.items()
                 }

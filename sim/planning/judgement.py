@@ -27,7 +27,8 @@ SEED = 20100817
 def agreement(thought: np.ndarray, brought: np.ndarray) -> dict[str, Any]:
     """How well THOUGHT float64[candidates] ranks and measures what was BROUGHT float64[replicates, candidates].
 
-    rank_correlation  of thought and the means brought, with its 95% interval (replicates drawn again)
+    rank_correlation  of thought and the means brought, with its 95% interval (replicates drawn again; drawing again
+                      only adds noise to a nearly perfect order, so the interval is made to hold the figure itself)
     reliability       rank correlation that the simulation would have with itself, played anew as often: the mean over
                       halvings of the replicates, stepped up to all of them (Spearman-Brown); None below 4 replicates
     rank_correlation_corrected  for that noise: rank_correlation over the root of the reliability, at most 1
@@ -51,7 +52,7 @@ def agreement(thought: np.ndarray, brought: np.ndarray) -> dict[str, Any]:
     errors = [one for one in (_error(thought, row) for row in again) if one is not None]
     return {
         "rank_correlation": rank,
-        "rank_correlation_ci95": _ends(ranks),
+        "rank_correlation_ci95": _ends(ranks, rank),
         "reliability": trust,
         "rank_correlation_corrected": corrected,
         "error": _error(thought, mean),
@@ -96,8 +97,12 @@ def _error(thought: np.ndarray, mean: np.ndarray) -> float | None:
     return float(np.abs(thought[able] / mean[able] - 1.0).mean()) if able.any() else None
 
 
-def _ends(values: list[float]) -> list[float] | None:
-    return [float(end) for end in np.quantile(values, [0.025, 0.975])] if len(values) > 1 else None
+def _ends(values: list[float], held: float | None = None) -> list[float] | None:
+    """The 95% interval of VALUES, widened to hold HELD."""
+    if len(values) < 2:
+        return None
+    low, high = (float(end) for end in np.quantile(values, [0.025, 0.975]))
+    return [low, high] if held is None else [min(low, held), max(high, held)]
 
 
 def of_proxy(

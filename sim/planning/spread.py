@@ -23,6 +23,7 @@ Probability = float | Literal["weighted_cascade"] | np.ndarray
 # Below this the gap sampler's table would mostly say "draw again", and coins cost less.
 SMALLEST_GAP_CHANCE = 1e-5
 FINE_GAP_CHANCE = 2e-3  # below it the table is eight times longer
+MOST_ACCOUNTS = 2**31  # ids are int32
 
 
 class Spread(NamedTuple):
@@ -64,15 +65,27 @@ def rows(graph: Any) -> tuple[np.ndarray, np.ndarray]:
             followers = np.concatenate([followers, added])
     indptr = np.asarray(indptr, np.int64)
     followers = np.asarray(followers)
-    if followers.dtype != np.int32:
-        followers = followers.astype(np.int32)
     if indptr.ndim != 1 or indptr.size < 2 or indptr[0] != 0 or indptr[-1] != followers.size:
         raise UserError(
             f"graph: indptr has {indptr.size:,} entries ending at {indptr[-1] if indptr.size else None}, "
             f"followers has {followers.size:,};\n"
             "indptr must start at 0, end at the number of links and have one entry per account and one more."
         )
-    return indptr, followers
+    if isinstance(graph, tuple):
+        _check(indptr, followers)
+    return indptr, followers.astype(np.int32, copy=False)
+
+
+def _check(indptr: np.ndarray, followers: np.ndarray) -> None:
+    """Arrays that no reader has looked at: the kernels read wherever they point."""
+    if (indptr[1:] < indptr[:-1]).any():
+        raise UserError("graph: indptr descends; row u of the followers begins at indptr[u] and ends at indptr[u + 1].")
+    accounts = min(indptr.size - 1, MOST_ACCOUNTS)
+    if followers.size and (followers.dtype.kind not in "iu" or followers.min() < 0 or followers.max() >= accounts):
+        raise UserError(
+            f"graph: followers are {followers.min()} to {followers.max()}; accounts are the integers 0 to "
+            f"{accounts - 1:,}."
+        )
 
 
 def chances(
@@ -175,11 +188,13 @@ class Cascades:
             kernels.spread_by_gaps(self.indptr, self.followers, chosen, self.table, key, first, queue, found)
         elif self.sampler == "level":
             limit, rest = self.level
-            kernels.spread_by_level(
-                self.indptr, self.followers, np.uint8(limit), np.uint32(rest), chosen, key, first, queue, found
+            kernels.spread_by_coins(
+                self.indptr, np.uint8(limit), self.followers, np.uint32(rest), chosen, key, first, queue, found
             )
         elif self.sampler == "coins":
-            kernels.spread_by_coins(self.indptr, self.limits, self.packed, chosen, key, first, queue, found)
+            kernels.spread_by_coins(
+                self.indptr, self.limits, self.packed, np.uint32(0), chosen, key, first, queue, found
+            )
         else:
             kernels.spread_by_thresholds(self.indptr, self.packed, chosen, key, first, queue, found)
         return queue[: found[-1, 0]]

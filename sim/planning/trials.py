@@ -51,10 +51,10 @@ class Trials:
         scenario = self.scenario.model_copy(update={"strategies": {NAME: strategy}})
         return scenario, self.stage, NAME, comparing.replicate_seed(self.seed, replicate)
 
-    def outcomes(
-        self, strategies: Sequence[Strategy], replicates: Sequence[int], text: str = "playing the launches"
-    ) -> dict[str, np.ndarray]:
-        """float64[replicates, strategies] of every metric, and of `book.EXPECTED`; NaN: undefined."""
+    def plays(
+        self, strategies: Sequence[Strategy], replicates: Sequence[int], text: str
+    ) -> list[list[book_room.Metrics]]:
+        """What the book keeps of every play, [replicate][strategy]; those it lacks are played."""
         keys = [book_room.key(self._mark, strategy) for strategy in strategies]
         tasks = [
             (key, strategy, r)
@@ -68,10 +68,17 @@ class Trials:
             self.book.add(key, r, book_room.numbers(play(*self._asked(strategy, r))))
 
         self.each(job, tasks, text)
-        table = {name: np.empty((len(replicates), len(keys))) for name in (*metrics.METRICS, book_room.EXPECTED)}
-        for row, r in enumerate(replicates):
-            for column, key in enumerate(keys):
-                for name, value in (self.book.known(key, r) or {}).items():
+        return [[self.book.known(key, r) or {} for key in keys] for r in replicates]
+
+    def outcomes(
+        self, strategies: Sequence[Strategy], replicates: Sequence[int], text: str = "playing the launches"
+    ) -> dict[str, np.ndarray]:
+        """float64[replicates, strategies] of every metric, and of `book.EXPECTED`; NaN: undefined."""
+        plays = self.plays(strategies, replicates, text)
+        table = {name: np.empty((len(replicates), len(strategies))) for name in (*metrics.METRICS, book_room.EXPECTED)}
+        for row, of_one_luck in enumerate(plays):
+            for column, found in enumerate(of_one_luck):
+                for name, value in found.items():
                     if name in table:
                         table[name][row, column] = np.nan if value is None else value
         return table

@@ -71,6 +71,16 @@ def short(value: float, _place: object = None) -> str:
     return f"{value:g}"
 
 
+def level(value: object) -> str:
+    """The level of a knob as people read it, to four digits: 0.001375, 4.047, 242,700; whole numbers in full."""
+    if isinstance(value, float | np.floating):
+        rounded = float(f"{value:.4g}")
+        return f"{rounded:,.0f}" if 1e4 <= abs(rounded) < 1e15 else f"{rounded:g}"
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return f"{value:,}"
+    return printable(value)
+
+
 def curves(
     frame: pd.DataFrame,
     start: datetime,
@@ -184,8 +194,8 @@ def heat(
         image = axes.imshow(
             values, aspect="auto", origin="lower", cmap="cividis" if centre is None else "PuOr", vmin=low, vmax=high
         )
-        axes.set_xticks(range(len(table.columns)), [_tick(value) for value in table.columns])
-        axes.set_yticks(range(len(table.index)), [_tick(value) for value in table.index])
+        axes.set_xticks(range(len(table.columns)), [level(value) for value in table.columns])
+        axes.set_yticks(range(len(table.index)), [level(value) for value in table.index])
         axes.set_xlabel(printable(labels[1]))
         axes.set_ylabel(printable(labels[0]))
         axes.set_title(printable(title), fontsize=9.5, loc="left")
@@ -251,10 +261,6 @@ def panels(
                 axes.legend(frameon=False, fontsize=8)
 
     return draw(paint, 9.6, 2.3 * rows, name)
-
-
-def _tick(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float | np.floating) else printable(value)
 
 
 def bars(rows: Sequence[Mapping[str, Any]], xlabel: str, name: str = "bars") -> str:

@@ -107,30 +107,32 @@ def _sentences(of: Landscape, titles: Mapping[str, str]) -> list[str]:
         clear = "" if row["low"] is None or np.isnan(row["low"]) or row["low"] * row["high"] <= 0 else ", clear of zero"
         low, high = (None if value is None or np.isnan(value) else float(value) for value in (row["low"], row["high"]))
         said.append(
-            f"From {row['knob']} = {_value(row['from'])} to {_value(row['to'])} the lead of {a} changes by "
+            f"From {row['knob']} = {charts.level(row['from'])} to {charts.level(row['to'])} the lead of {a} changes by "
             f"{_amount(of, float(row['change']), low, high)}{clear}."
         )
     for flip in of.flips:
-        span = f" [{_value(flip.low)}, {_value(flip.high)}]" if flip.low is not None and flip.high is not None else ""
+        span = (
+            f" [{charts.level(flip.low)}, {charts.level(flip.high)}]"
+            if flip.low is not None and flip.high is not None
+            else ""
+        )
         said.append(
-            f"The winner flips at {flip.knob} = {_value(flip.at)}{span}: {_title(flip.below, titles)} below, "
+            f"The winner flips at {flip.knob} = {charts.level(flip.at)}{span}: {_title(flip.below, titles)} below, "
             f"{_title(flip.above, titles)} above (other knobs averaged over the design)."
         )
     if of.box is not None:
         limits = " and ".join(
-            f"{knob} in {_value(low)} to {_value(high)}" for knob, (low, high) in of.box.limits.items()
+            f"{knob} in {charts.level(low)} to {charts.level(high)}" for knob, (low, high) in of.box.limits.items()
         )
         said.append(
             f"{a} does not win where {limits}: {100 * of.box.density:.0f}% of the {of.box.inside:,} settings there are "
             f"lost, {100 * of.box.coverage:.0f}% of all lost settings lie there."
         )
     if of.missing:
-        said.append(f"{of.missing:,} settings have no complete set of runs yet; sensitivity indices wait for them.")
+        said.append(
+            f"{of.missing:,} settings lack runs that are still to come or failed; sensitivity indices need all."
+        )
     return [charts.printable(sentence) for sentence in said]
-
-
-def _value(value: Any) -> str:
-    return f"{value:,.4g}" if isinstance(value, float) else charts.printable(value)
 
 
 def _heats(of: Landscape, titles: Mapping[str, str], number: str) -> list[str]:
@@ -157,7 +159,7 @@ def _tornado(of: Landscape, titles: Mapping[str, str], number: str, language: wo
         return None
     rows = [
         {
-            "label": f"{row['knob']}: {_value(row['from'])} to {_value(row['to'])}",
+            "label": f"{row['knob']}: {charts.level(row['from'])} to {charts.level(row['to'])}",
             "mean": row["change"],
             "low": None if row["low"] is None or np.isnan(row["low"]) else row["low"],
             "high": None if row["high"] is None or np.isnan(row["high"]) else row["high"],
@@ -198,7 +200,7 @@ def _table(of: Landscape, titles: Mapping[str, str]) -> dict[str, Any]:
         head.append(f"{_title(str(of.a), titles)} − {_title(str(of.b), titles)}")
     rows = []
     for row in of.settings.head(ROWS).to_dict("records"):
-        cells = [_value(row[knob]) for knob in of.knobs]
+        cells = [charts.level(row[knob]) for knob in of.knobs]
         cells += [metrics.write(row[f"mean:{name}"], of.goal.measure) for name in of.strategies]
         if lead:
             ends = (row["low"], row["high"])

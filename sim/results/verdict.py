@@ -7,7 +7,8 @@ of the worlds (`worlds`); if it is not, the verdict is "undecided", however
 sure the shipped parameters are.
 """
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -198,6 +199,22 @@ def title(name: str) -> str:
     """A strategy's name as the first words of a sentence: celebrity_seeding -> Celebrity seeding."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def titled(of: Verdict, titles: Mapping[str, str]) -> Verdict:
+    """OF with the TITLES (by name) that a scenario gives its strategies instead of their names."""
+
+    def called(name: str | None) -> str | None:
+        return None if name is None else titles.get(name, name)
+
+    return dataclasses.replace(
+        of,
+        winner=called(of.winner),
+        ahead=called(of.ahead),
+        runner_up=called(of.runner_up),
+        favourite_under_assumptions=called(of.favourite_under_assumptions),
+        tied=tuple(titles.get(name, name) for name in of.tied),
+    )
 
 
 def sentence(of: Verdict, measure: metrics.Metric) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim import quantities
 from sim.kernels import draws
-from sim.model import editorial
+from sim.model import editorial, schedule
 from sim.model import stage as stage_room
 from sim.model.casting import interested_communities, label
 from sim.model.stage import Stage
@@ -45,17 +45,26 @@ class Doubt:
 
 
 def doubts(scenario: Scenario) -> list[Doubt]:
-    """Every parameter of SCENARIO that declares a doubt."""
+    """Every parameter of SCENARIO that declares a doubt, and on which something in it depends."""
     found = []
     for table in ("response", "attention", "topic", *PRACTICES):
         section = getattr(scenario, table)
         found += [] if section is None else _of(section, (table,), scenario.doubt)
+    posted = _posted(scenario)
     for name, content in scenario.contents.items():
-        found += _of(content, ("contents", name), scenario.doubt)
+        found += _of(content, ("contents", name), scenario.doubt) if name in posted else []
     asked = editorial.used(scenario)
     if asked:
         found += [one for one in _of(scenario.editorial, ("editorial",), scenario.doubt) if one.path[1] in asked]
-    return found
+    cast = scenario.cast
+    idle = {"trust_kol": not cast.kols, "trust_employee": not cast.employees.count, "trust_leader": cast.leader is None}
+    return [one for one in found if not (one.path[0] == "response" and idle.get(one.path[1], False))]
+
+
+def _posted(scenario: Scenario) -> set[str]:
+    """The contents that any strategy posts."""
+    plans = [schedule.followed(scenario, strategy) for strategy in scenario.strategies.values()]
+    return {action.content for plan in plans for action in plan.posts}
 
 
 def _of(section: Any, path: tuple[str, ...], known: Mapping[str, Known]) -> list[Doubt]:

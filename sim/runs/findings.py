@@ -38,6 +38,7 @@ def findings(of: Comparison) -> dict[str, Any]:
     goal_name = of.goal.single.name if of.goal.single else "goal"
     baseline = next((name for name in of.strategies if of.scenario.strategies[name].silent), of.strategies[0])
     strategies = {name: {metric: _estimate(of, name, metric) for metric in metrics.METRICS} for name in of.strategies}
+    titles = {name: of.scenario.strategies[name].title or verdict.title(name) for name in of.strategies}
     result = {
         "scenario": of.scenario.name,
         "title": of.scenario.title,
@@ -54,11 +55,11 @@ def findings(of: Comparison) -> dict[str, Any]:
         "seconds": of.seconds,
         "start": of.scenario.start.isoformat(),
         "hours": of.scenario.hours,
-        "sentence": verdict.sentence(called, of.goal.measure),
+        "sentence": verdict.sentence(verdict.titled(called, titles), of.goal.measure),
         "verdict": dataclasses.asdict(called),
         "strategies": strategies,
         "parts": {name: _parts(of, name) for name in of.strategies},
-        "titles": {name: of.scenario.strategies[name].title or verdict.title(name) for name in of.strategies},
+        "titles": titles,
         "references": [name for name in of.strategies if name not in of.ranked],
         "spend": {name: items | {"remainder": of.scenario.budget - items["total"]} for name, items in of.spend.items()},
         "differences": _differences(of, called, baseline),

@@ -160,7 +160,7 @@ def run(
         expected = keeper.estimate(plan)
         if expected.disk > expected.free:
             raise errors.EnvironmentFailure(
-                f"{folder}: about {expected.disk / 1e9:.1f} GB will be needed, {expected.free / 1e9:.1f} GB are free."
+                f"{folder}: about {expected.disk / 1e6:,.1f} MB will be needed, {expected.free / 1e6:,.1f} MB are free."
             )
         told(expected)
         shown = False

@@ -93,15 +93,18 @@ def headline(found: Found, language: Language) -> Row:
     }
 
 
-def _defined(found: Found, metric: str) -> bool:
-    return any(row[metric]["mean"] is not None for row in found.findings["strategies"].values())
+def _told(found: Found, metric: str) -> bool:
+    """Whether METRIC has something to say: a goal has, and whatever is not undefined or nought for every strategy."""
+    means = [row[metric]["mean"] for row in found.findings["strategies"].values()]
+    goals = [name for name, _ in found.comparison.goal.weights]
+    return any(means) or (metric in goals and any(mean is not None for mean in means))
 
 
 def card_metrics(found: Found) -> list[str]:
-    """The metrics on the cards: the goal first, at most five, none that no strategy defines."""
+    """The metrics on the cards: the goal first, at most five, none that has nothing to say."""
     goals = [name for name, _ in found.comparison.goal.weights]
     wanted = dict.fromkeys([*goals, *CARDS])
-    return [name for name in wanted if _defined(found, name)][:MOST_CARDS]
+    return [name for name in wanted if _told(found, name)][:MOST_CARDS]
 
 
 def cards(found: Found, strategy: str, language: Language) -> list[Row]:
@@ -159,8 +162,13 @@ def _other_than(unit: str, label: str) -> str:
 
 
 def curve_names(found: Found) -> list[str]:
-    """The curves at hand."""
-    return [name for name in CURVES if (name, True, found.comparison.strategies[0]) in found.bands]
+    """The curves at hand, none that is nought all along for every strategy."""
+    return [name for name in CURVES if any(_moves(found, name, strategy) for strategy in found.comparison.strategies)]
+
+
+def _moves(found: Found, metric: str, strategy: str) -> bool:
+    band = found.bands.get((metric, True, strategy))
+    return band is not None and bool(np.any(band.high))
 
 
 def curves(found: Found, metric: str, cumulative: bool, language: Language) -> Row:
@@ -290,7 +298,7 @@ def chances(found: Found, language: Language = "en") -> list[Row]:
 
 def table(found: Found, language: Language) -> Row:
     """Strategies by metrics: the mean, its interval, and the number to sort by."""
-    shown = [name for name in metrics.METRICS if _defined(found, name)]
+    shown = [name for name in metrics.METRICS if _told(found, name)]
     goals = [name for name, _ in found.comparison.goal.weights]
     shown = list(dict.fromkeys([*goals, *shown]))
     paint, named = strategy_colours(found), titles(found, language)
@@ -301,7 +309,7 @@ def table(found: Found, language: Language) -> Row:
             {
                 "key": name,
                 "label": i18n.label(of, language),
-                "unit": unit_of(of, language) if of.form == "money" or name == "depth" else "",
+                "unit": unit_of(of, language) if of.form != "count" else "",  # what is counted stands in its label
                 "meaning": i18n.meaning(of.meaning, language),
                 "goal": name in goals,
             }

@@ -21,9 +21,10 @@ Options = Sequence[Mapping[str, str]]
 
 def tables(scenario: Scenario, language: Language = "en") -> dict[str, list[dict[str, str]]]:
     """What a key that names a table of SCENARIO may be: "content" any of `contents`, "group" any of `groups`, ..."""
+    values = {name: getattr(scenario, name) for name in type(scenario).model_fields}
+    values["topics"] = scenario.hot.topics if scenario.hot is not None else {}
     found = {}
-    for name in type(scenario).model_fields:
-        value = getattr(scenario, name)
+    for name, value in values.items():
         names = list(value) if isinstance(value, dict) else [getattr(one, "name", None) for one in _several(value)]
         if isinstance(value, dict) or (names and all(isinstance(one, str) for one in names)):
             found[name.removesuffix("s")] = [

@@ -1,12 +1,11 @@
 """The app's words in English and Chinese. Metrics carry their own labels; declarations are quoted as they stand."""
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Literal
 
 from sim.results import metrics, verdict
 from sim.results.metrics import Metric
-from sim.ui import meanings, shipped
+from sim.ui import knobs, meanings, shipped
 from sim.ui import words as words_of
 
 Language = Literal["en", "zh"]
@@ -14,6 +13,8 @@ Language = Literal["en", "zh"]
 UNITS_ZH = {
     "readers": "人",
     "reads": "次阅读",
+    "reads per reader": "次/人",
+    "comments of praise": "条好评",
     "reposts": "次转发",
     "comments": "条评论",
     "messages": "条",
@@ -36,6 +37,23 @@ UNITS_ZH = {
     "followers": "人",
     "questions": "个",
     "complaints": "个",
+    "links per account": "条关注/账号",
+    "exponent": "指数",
+    "sigma of the logarithm": "对数标准差",
+    "per day": "次/天",
+    "Lomax shape": "Lomax 形状",
+    "Weibull shape": "Weibull 形状",
+    "seconds": "秒",
+    "switch": "开关",
+    "level": "水平",
+    "agents": "人",
+    "o'clock": "点",
+    "prizes": "份",
+    "draws": "轮",
+    "friends": "人",
+    "defenders": "人",
+    "attitude": "好感分",
+    "people": "人",
 }
 
 
@@ -69,7 +87,7 @@ KNOBS: dict[str, tuple[str, str]] = {
     "category": ("Category", "行业"),
     "calendar": ("Calendar", "内容日历"),
     "approval": ("Approval", "审批"),
-    "campaign": ("Campaign", "活动"),
+    "campaign": ("Part of a campaign", "属于活动"),
     "survey": ("Survey", "调查"),
     "learning": ("Learning", "复盘学习"),
     "headquarters": ("Headquarters", "总部"),
@@ -198,7 +216,8 @@ KNOBS: dict[str, tuple[str, str]] = {
 def knob(name: str, language: Language) -> str:
     """What a parameter is called beside its control."""
     english = name.replace("_", " ")
-    return KNOBS.get(name, (english[:1].upper() + english[1:],) * 2)[0 if language == "en" else 1]
+    english = english[:1].upper() + english[1:]
+    return KNOBS.get(name, (english, knobs.CHINESE.get(name, english)))[0 if language == "en" else 1]
 
 
 def called(text: str, language: Language) -> str:
@@ -238,7 +257,7 @@ def unit(name: str, language: Language) -> str:
 def sentence(of: verdict.Verdict, measure: Metric, titles: Mapping[str, str], language: Language) -> str:
     """The verdict with the planner's own titles, in LANGUAGE."""
     if language == "en":
-        return verdict.sentence(_titled(of, titles), measure)
+        return verdict.sentence(verdict.titled(of, titles), measure)
     on = label(measure, "zh")
     if of.status == "undefined" or of.ahead is None:
         return f"无法判断：所有方案的{on}均无定义。"
@@ -257,22 +276,6 @@ def sentence(of: verdict.Verdict, measure: Metric, titles: Mapping[str, str], la
         return f"{on}尚无定论：默认假设下{ahead}领先（{sure}，{gap}），但假设存疑时仅有 {best} 的可能为最优。"
     doubt = f"（假设存疑时 {best}）" if of.probability_under_assumptions is not None else ""
     return f"{ahead}在{on}上胜出，默认假设下{sure}{doubt}：{gap}。"
-
-
-def _titled(of: verdict.Verdict, titles: Mapping[str, str]) -> verdict.Verdict:
-    """The verdict in titles instead of keys."""
-
-    def named(name: str | None) -> str | None:
-        return None if name is None else titles.get(name, name)
-
-    return dataclasses.replace(
-        of,
-        winner=named(of.winner),
-        ahead=named(of.ahead),
-        runner_up=named(of.runner_up),
-        favourite_under_assumptions=named(of.favourite_under_assumptions),
-        tied=tuple(titles.get(name, name) for name in of.tied),
-    )
 
 
 def _amount_zh(of: verdict.Verdict, measure: Metric) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import solara
 
-from sim.ui import i18n, results, setup, strategies
+from sim.ui import figures, i18n, results, setup, strategies
 from sim.ui.i18n import Language
 from sim.ui.session import Session
 from sim.ui.state import QUICK, Inputs, Progress
@@ -112,7 +112,8 @@ def Main(session: Session, dark: bool) -> None:
             views.Notice(text=i18n.say("stale", language), kind="changed")
         Sentence(session)
         results.Numbers(found, language)
-        results.Curves(found, dark, language)
+        if figures.curve_names(found):
+            results.Curves(found, dark, language)
         results.Differences(found, language)
         results.Best(found, language)
         results.AllFigures(found, language)

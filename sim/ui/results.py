@@ -44,11 +44,11 @@ def Numbers(found: Found, language: Language) -> None:
 
 @solara.component
 def Curves(found: Found, dark: bool, language: Language) -> None:
-    """Every strategy over time, on real dates."""
-    wanted, want = solara.use_state("reach")
+    """Every strategy over time, on real dates; FOUND has a curve that moves."""
+    wanted, want = solara.use_state("")
     added, add = solara.use_state("cumulative")
     names = figures.curve_names(found)
-    metric = wanted if wanted in names else names[0]
+    metric = next(name for name in (wanted, figures.goal_name(found), "reach", *names) if name in names)
     data = solara.use_memo(
         lambda: figures.curves(found, metric, added == "cumulative", language), [found, metric, added, language]
     )

@@ -16,6 +16,9 @@ from sim.ui import controls, edits, forms, i18n
 from sim.ui.i18n import Language
 from sim.ui.widgets import views
 
+NEEDS = {"channel": "circle", "approval": "headquarters"}
+"""What a line may say only where the scenario has a table for it."""
+
 
 def role_title(role: str, language: Language) -> str:
     """How a role is called: the brand, all KOLs, KOL 3."""
@@ -31,13 +34,12 @@ def title_of(scenario: Scenario, name: str, language: Language = "en") -> str:
 
 
 def summary(strategy: Strategy, language: Language) -> str:
-    """Who posts how often, in one line."""
-    if strategy.silent:
-        return i18n.say("nobody", language)
+    """Who posts how often and what else is done, in one line."""
     lines = [f"{role_title(action.by, language)} ×{action.times}" for action in strategy.posts]
     if strategy.calendar is not None:
         lines.insert(0, f"{i18n.knob('calendar', language)}: {strategy.calendar}")
-    return " · ".join(lines)
+    lines += [i18n.knob(name, language) for name in extras() if getattr(strategy, name) is not None]
+    return " · ".join(lines) or i18n.say("nobody", language)
 
 
 def cards(scenario: Scenario, run: Scenario | None, language: Language) -> list[dict[str, Any]]:
@@ -73,9 +75,14 @@ def choices(scenario: Scenario, language: Language) -> dict[str, list[dict[str, 
 
 def action_fields(scenario: Scenario, action: Action, language: Language) -> list[controls.Field]:
     """The controls of one line of a strategy."""
-    skip = () if len(scenario.contents) > 1 else ("content",)
-    fields = forms.fields(action, language, choices(scenario, language), skip)
-    return [field | {"wide": True} if field["name"] == "by" and skip else field for field in fields]
+    skip = [
+        key
+        for key, table in NEEDS.items()
+        if getattr(scenario, table) is None and getattr(action, key) == Action.model_fields[key].default
+    ]
+    if len(scenario.contents) == 1:
+        skip.append("content")
+    return forms.fields(action, language, choices(scenario, language), skip)
 
 
 def extras() -> dict[str, type[Section]]:

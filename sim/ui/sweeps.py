@@ -180,7 +180,7 @@ def Opened(result: Result, language: Language, on_inputs: Callable[[Inputs], Non
     b, set_b = solara.use_state(names[1] if len(names) > 1 else a)
     problem, set_problem = solara.use_state("")
     options = [{"value": one, "text": title(result, one, language)} for one in names]
-    facts = [i18n.called(result.title, language), f"{result.runs:,} {i18n.say('runs', language).lower()}"]
+    facts = [i18n.called(result.title, language), i18n.say("runs_count", language, n=f"{result.runs:,}")]
     if result.knobs:
         facts.append(i18n.say("settings_count", language, n=f"{len(result.settings):,}"))
     if result.failures:

@@ -25,8 +25,8 @@ ROLES = {
     film.FOLLOWER: "follower",
 }
 WORDS = (
-    "play", "pause", "speed", "hour", "zoom_in", "zoom_out", "fit_view", "carried", "carried_note", "account", "role",
-    "followers", "posted", "depth", "below", "passed_from", "with_words", "bare", "click_hint", "comments_kind",
+    "play", "pause", "speed", "pace", "hour", "zoom_in", "zoom_out", "fit_view", "carried", "carried_note", "account",
+    "role", "followers", "posted", "depth", "below", "passed_from", "with_words", "bare", "click_hint", "comments_kind",
     "neutral", "praise", "question", "complaint", "reads", "reposts", "comments", "simulated", "watch_title",
     "follower", "close", "save_png",
 )  # fmt: skip

@@ -169,6 +169,23 @@ def test_a_prize_is_ticked_and_set(small):
     assert tomllib.loads(waiting.value.path().read_text())["strategies"]["seeding"]["prize"]["number"] == 12
 
 
+def test_what_else_is_at_work_is_ticked_and_what_is_needed_stays(visit):
+    """A mechanism joins the tables that can be edited; one that a strategy needs stays, and its tick with it."""
+    page = visit()
+    page.select_option("select.dl-big", "airline_reply")
+    page.wait_for_function("document.querySelector('.dl-command code').textContent.includes('airline_reply')")
+    page.click("summary:has-text('What else is at work')")
+    page.click("label:has-text('Mishaps')")
+    page.click("summary:has-text('Cast, prices and assumptions')")
+    page.wait_for_selector("option[value=mishaps]", state="attached")
+    page.click("label:has-text('Service account')")
+    page.wait_for_selector(".dl-notice.is-problem:has-text('service')")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.dl-check')].find((one) => one.textContent.includes('Service account'))"
+        ".querySelector('input').checked"
+    )
+
+
 def test_calendar_hours_desk_and_group_have_controls(visit):
     """What a strategy may say, in the preset that says it."""
     page = visit()

@@ -190,6 +190,7 @@ def test_a_sweep_shows_map_flip_tornado_and_runs(small, swept):
     assert small.locator(".dl-tornado-row").count() == 2
     assert "16 runs" in small.inner_text(".dl-page")
     assert small.locator(".dl-table >> nth=1 >> tbody tr").count() == 16
+    assert "The brand · Followers" in small.inner_text(".dl-tornado")
 
 
 def test_what_the_command_line_kept_opens(small, kept):
@@ -220,3 +221,7 @@ def test_mesas_own_page_steps_the_model(visit):
     page.wait_for_selector("button:has-text('Step')")
     page.click("button:has-text('Step')")
     page.wait_for_selector("text=/(Step|Time): 1/", state="attached")  # Mesa 3.5 tells the time
+    page.wait_for_selector(".dl-chart canvas >> nth=1", state="attached")
+    page.wait_for_function(  # the chart has drawn what the step collected
+        "!document.querySelector('.dl-chart [role=img]').ariaLabel.includes('Reads 0')"
+    )

@@ -71,8 +71,8 @@ def sets(law, informed, count=80):
 def test_a_viral_brand_is_not_taken_for_a_slow_one(law):
     """What the brand's other posts say of its worth keeps the interval honest; without it the scale comes out high."""
     held, away = sets(law, informed=True)
-    assert held > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 80)
-    assert abs(away) < 4 * NOISE / np.sqrt(24 * 80)
+    assert 80 * held >= stats.binom.ppf(1e-6, 80, 0.95)
+    assert abs(away) < 5 * NOISE / np.sqrt(24 * 80)
     naive, far = sets(law, informed=False)
     assert far > 0.2
     assert naive < held

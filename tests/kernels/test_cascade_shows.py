@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.kernels import draws, response
+from sim.kernels import calendar, draws, response
 from sim.model import cascade
 from sim.model.casting import label
 from tests.reference import cascade as slow
-from tests.reference import launches, worlds
+from tests.reference import launches, sleepers, worlds
 
 STORY = label("launch")
 USUAL = cascade.Sizes()
@@ -81,6 +81,17 @@ def test_twin_agrees_in_random_worlds(world) -> None:
         assert fast[what] == plain[what], what
 
 
+@settings(max_examples=100)
+@given(shown_worlds())
+def test_who_is_woken_in_random_worlds(world) -> None:
+    """Whoever its own reads so far might move, or who was shown a post and could act: nobody else is entered."""
+    stage, plan, seed, wanted = world
+    run = play(stage, plan, seed, wanted)
+    awake, aside = sleepers.woken(run, slow.run(stage, plan, seed, STORY, wanted))
+    assert set(sleepers.met(run)) == awake
+    assert (run.state[calendar.ACCOUNTS_MET], run.state[calendar.ASIDE]) == (len(awake), len(aside))
+
+
 def test_who_acts_at_once_acts_a_second_later() -> None:
     """No wait and no reaction: whoever reposts what was shown does so in the next second, as the twin has it."""
     graph = launches.graph_of([[], *[[u] for u in range(59)]])
@@ -113,7 +124,13 @@ def test_twin_agrees_on_a_launch(lively) -> None:
     fast = play(stage, plan, 5, wanted)
     assert (fast.tally.shown[[4, 8, 20]] > 0).all()
     assert fast.tally.shown.sum() > 1_000
-    assert slow.told_by(fast) == slow.told(slow.run(stage, plan, 5, STORY, wanted))
+    plain = slow.run(stage, plan, 5, STORY, wanted)
+    assert slow.told_by(fast) == slow.told(plain)
+    awake, aside = sleepers.woken(fast, plain)
+    assert len(awake) > 300
+    assert len(aside) > 100
+    assert set(sleepers.met(fast)) == awake
+    assert fast.state[calendar.ASIDE] == len(aside)
     assert (fast.tally.reads.sum(axis=1) >= fast.tally.shown).all()
     assert fast.tally.reads[:, response.MEDIA].sum() > 100
     silent = cascade.play(stage, plan, 5)

@@ -14,7 +14,7 @@ from sim.model import cascade
 from sim.model import stage as stage_room
 from sim.model.casting import label
 from tests.reference import cascade as slow
-from tests.reference import launches, worlds
+from tests.reference import launches, sleepers, worlds
 
 STORY = label("launch")
 COURSE = (
@@ -79,7 +79,12 @@ def cast_worlds(draw):
 def test_twin_agrees_in_random_worlds_with_a_cast(world) -> None:
     stage, plan, seed = world
     run = cascade.play(stage, plan, seed)
-    agree(run, slow.told(slow.run(stage, plan, seed, STORY)))
+    plain = slow.run(stage, plan, seed, STORY)
+    agree(run, slow.told(plain))
+    woken, aside = sleepers.woken(run, plain)
+    recalled = set(run.aside.recall.posts["post"][: run.state[calendar.RECALLED]].tolist())
+    assert set(sleepers.met(run)) == woken
+    assert run.state[calendar.ASIDE] == sum(post not in recalled for post in aside)
     awake = np.unique(stage.world.added_followers[stage.readers.traits[stage.world.added_followers] & 7 > 0])
     assert (stage_room.audience_of(stage).follows.nonzero()[0] == awake).all()
 

@@ -23,7 +23,7 @@ def test_rows_behind_four_billion_links(tmp_path) -> None:
     tables = np.zeros(2), np.zeros(1, np.int32), np.zeros((1, 4))
     world = rows.World(2, indptr, np.asarray(followers), *nothing, law, *tables)
     assert rows.size(world, 0) == MANY
-    row, first, last = rows.read(world, 1, np.zeros(1, np.int32))
+    row, first, last = rows.read(world, 1, np.zeros(1, np.int32), links.NO_MEMORY)
     assert (first, last) == (MANY, MANY + 3)
     assert row[first:last].tolist() == [5, 7, 2_000_000_000]
 
@@ -46,9 +46,9 @@ def test_more_accounts_than_ids_are_refused() -> None:
 
 
 def test_chains_hold_the_last_read() -> None:
-    """A chain's head is twice the row of a read: the largest array of reads just fits."""
+    """A chain's head is 1 + the row of a read: the largest array of reads fits, whoever is awake."""
     bucket = np.zeros(1, aside.BUCKET)
-    bucket["chain"] = np.int32(cascade.LARGEST_ASIDE << 1) | aside.AWAKE
+    bucket["chain"], bucket["awake"] = np.int32(cascade.LARGEST_ASIDE), 0xFFFF
     assert aside.first(bucket[0]) == cascade.LARGEST_ASIDE - 1
 
 

@@ -43,7 +43,7 @@ def lane_answers(ends, limits, start, stream, limit):
     return (
         lanes.passed(ends, np.uint32(1000)),
         lanes.coins_within(limits, start, stream),
-        lanes.coins_below(limit, start, stream),
+        lanes.coins_within(limit, start, stream),
         lanes.ones(np.uint64(0xF0F)),
         lanes.lowest(np.uint64(0xF00)),
         lanes.lowest(np.uint64(0)),
@@ -297,6 +297,22 @@ def test_a_full_batch_of_huge_rows_loses_nothing():
         assert found.tolist() == [[accounts, 128_000, 128_000]] * 2
 
 
+def test_links_behind_four_billion_are_walked(tmp_path):
+    """A sparse file of 17 GB: row 0 is never read, row 1 stands behind it."""
+    many = 2**32 + 1_000
+
+    class Stored:
+        indptr = np.array([0, many, *[many + 3] * 7])
+        followers = np.memmap(tmp_path / "followers", np.int32, "w+", shape=(many + 3,))
+
+    Stored.followers[many:] = [3, 5, 7]
+    for same in (False, True):
+        found = np.zeros((2, 3), np.int64)
+        queue = spread.Cascades(Stored, 1.0, same).worlds([1], 1, 0, found)
+        assert sorted(queue.tolist()) == [1, 3, 5, 7]
+        assert found.tolist() == [[4, 3, 3]] * 2
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -311,6 +327,11 @@ def test_a_full_batch_of_huge_rows_loses_nothing():
         ({"model": "sir"}, "linear_threshold"),
         ({"probability": 0.9, "model": "linear_threshold"}, "sum to"),
         ({"graph": (np.array([0, 2]), np.zeros(3, np.int32))}, "indptr"),
+        ({"graph": (np.array([0, 2, 1]), np.zeros(1, np.int32))}, "descends"),
+        ({"graph": (np.array([0, 1]), np.array([1]))}, "0 to 0"),
+        ({"graph": (np.array([0, 1]), np.array([-1]))}, "-1 to -1"),
+        ({"graph": (np.array([0, 1]), np.array([2**32]))}, "4294967296"),
+        ({"graph": (np.array([0, 1]), np.array([0.5]))}, "integers"),
     ],
 )
 def test_wrong_input_is_told(wrong, message):

@@ -234,7 +234,7 @@ def test_no_memory_is_an_error_in_words(lively, monkeypatch) -> None:
 
     run = cascade.Cascade(stage, plan, 5, TINY)
     run.plan(0, plan.size)
-    monkeypatch.setattr(cascade, "_doubled", full)
+    monkeypatch.setattr(cascade.spare, "doubled", full)
     with pytest.raises(EnvironmentFailure, match="more memory"):
         run.advance(stage.hours)
 

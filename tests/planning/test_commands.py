@@ -15,6 +15,7 @@ COMMANDS = {
     "risk": ("--replicates", 4, "--strategies", "celebrity_seeding,mixed", "--target", 1e6),
     "select": ("--replicates", 48, "--strategies", "celebrity_seeding,employee_amplification"),
     "breakeven": ("--a", "celebrity_seeding", "--b", "mixed", "--over", "kol_fee_factor", "--replicates", 8),
+    "attribute": ("--strategy", "mixed", "--replicates", 2),
 }
 KEYS = {
     "choose": {"roster", "baselines", "gap", "proxy", "overlap", "casting", "hops", "risk", "plan", "spend", "result"},
@@ -22,6 +23,7 @@ KEYS = {
     "risk": {"strategies", "best", "rates", "sentence", "target"},
     "select": {"winner", "left", "margin", "error", "strategies", "plays", "sentence"},
     "breakeven": {"flips", "curve", "ahead", "sentence", "over"},
+    "attribute": {"orders", "anyway", "first", "last", "incremental"},
 }
 
 
@@ -57,6 +59,7 @@ def test_one_json_object_and_nothing_else(dandelion, command) -> None:
         ("risk", ("as planned", "a post is taken down", "loses")),
         ("select", ("certainty", "race")),
         ("breakeven", ("kol_fee_factor",)),
+        ("attribute", ("of them anyway", "first met", "last met", "missing without it", "kols")),
     ],
 )
 def test_said_in_words(dandelion, command, words) -> None:

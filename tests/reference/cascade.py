@@ -22,6 +22,7 @@ VISIT, REPOST, WORDS, ROUTE, KIND, REACTION, QUALITY = 1, 2, 4, 5, 6, 8, 9
 PEER = 4
 MIDDLES = (0.0, 0.015, 0.055, 0.12, 0.22, 0.365, 0.575, 0.85)  # chance to see a post, by attention class
 SHOW, PUBLISH, VIEW = -1, 0, 1
+NEVER = 2**31 - 1
 
 
 # --- people and posts -----------------------------------------------------------------------------
@@ -42,6 +43,7 @@ class Message:
     chance: float
     comment: float
     mix: tuple[float, float, float]
+    until: int = NEVER
     reposts: int = 0
     reads: int = 0
 
@@ -103,6 +105,7 @@ class Course:
     times: dict[int, int] = field(default_factory=dict)  # account -> its reads
     messages: list[Message] = field(default_factory=list)
     people: dict[int, Person] = field(default_factory=dict)
+    read: list[tuple[int, int, bool]] = field(default_factory=list)  # post, reader, in the feed; in order of pushing
 
 
 def more(counter: dict, key, by: int = 1) -> None:
@@ -147,16 +150,21 @@ def hazard(chance: float) -> float:
     return -draws.ln(1.0 - min(chance, 0.9))
 
 
-def run(stage, plan, seed: int, story: int, shows: Sequence[Show] = ()) -> Course:
+def run(
+    stage, plan, seed: int, story: int, shows: Sequence[Show] = (), until: Sequence[int] = (), damp: float = 1.0
+) -> Course:
     """The course of PLAN on STAGE (`sim.model.stage`) under SEED; STORY is the story's label.
 
-    Of SHOWS, those of posts that are not there at their minute are left out.
+    Of SHOWS, those of posts that are not there at their minute are left out.  From UNTIL[m] on nobody publishes, sees
+    or shares message m; every chance of a read is multiplied by DAMP.
     """
     answer, attention = stage.answer, stage.attention
     graph = stage.casting.graph
     clock = Clock(attention, stage.hours, stage.start_hour)
     horizon = stage.hours * 3600
     course = Course(messages=messages_of(stage, plan, seed, story))
+    for message, end in zip(course.messages, until, strict=False):
+        message.until = end
     gate = stream(seed, REPOST, story)
     events = [(message.second, PUBLISH, message.account, m) for m, message in enumerate(course.messages)]
     events += [(show.minute * 60, SHOW, i, i) for i, show in enumerate(shows)]
@@ -206,8 +214,9 @@ def run(stage, plan, seed: int, story: int, shows: Sequence[Show] = ()) -> Cours
             if (random >> 32) / 2**32 >= by_class[trait % 8]:
                 continue
             viewed = clock.second(published + clock.delay(random) * message.clock)
-            if viewed >= horizon:
+            if viewed >= min(horizon, message.until):
                 continue
+            course.read.append((number, reader, True))
             reads(number, reader, random, viewed, visits, message.messenger if original else PEER, second)
 
     def reads(number: int, reader: int, random: int, viewed: float, visits: int, messenger: int, earliest: int) -> None:
@@ -246,8 +255,9 @@ def run(stage, plan, seed: int, story: int, shows: Sequence[Show] = ()) -> Cours
             if int(stage.readers.traits[reader]) % 8 == 0 or upper(random) >= what.chance:
                 continue
             viewed = clock.second(clock.activity(float(what.second)) - draws.ln(lower(random)) * what.minutes * 60.0)
-            if viewed >= horizon:
+            if viewed >= min(horizon, course.messages[post.message].until):
                 continue
+            course.read.append((what.post, reader, False))
             more(course.shown, int(viewed // 3600))
             told_by = messenger if what.told_by is None else what.told_by
             reads(what.post, reader, random, viewed, what.key, told_by, what.second)
@@ -255,6 +265,8 @@ def run(stage, plan, seed: int, story: int, shows: Sequence[Show] = ()) -> Cours
     def view(second: int, account: int, number: int) -> None:
         post = course.posts[number]
         message = course.messages[post.message]
+        if second >= message.until:
+            return
         person = course.people.setdefault(account, Person())
         if person.reads >= law.READS_COUNTED:
             return
@@ -264,7 +276,7 @@ def run(stage, plan, seed: int, story: int, shows: Sequence[Show] = ()) -> Cours
             interest = float(stage.interest[graph.community_of(account)])
         propensity = float(stage.readers.propensity[int(stage.readers.traits[account]) // 8 % 8])
         repeated = {1: 1.0, 2: answer.second_read}.get(person.reads, answer.later_reads)
-        chance = post.chance * interest * propensity * repeated
+        chance = post.chance * interest * propensity * repeated * damp
         person.hazard += hazard(chance)
         person.comment_hazard += hazard(chance * message.comment)
         luck = bits(gate, account)
@@ -320,7 +332,8 @@ def run(stage, plan, seed: int, story: int, shows: Sequence[Show] = ()) -> Cours
         if kind == SHOW:
             show(shows[item])
         elif kind == PUBLISH:
-            publish(second, account, item, -1, True)
+            if second < course.messages[item].until:
+                publish(second, account, item, -1, True)
         else:
             view(second, account, item)
     return course

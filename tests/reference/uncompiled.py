@@ -28,16 +28,31 @@ def lowest(word: np.uint64) -> np.uint64:
     return np.uint64(64 if word == 0 else (int(word) & -int(word)).bit_length() - 1)
 
 
+def chosen(items, at, kinds, kinds_at, below, stream, out, to) -> np.uint64:
+    """`lanes.chosen`, one item at a time."""
+    found = 0
+    for k in range(16):
+        out[int(to) + k] = draws.bits(stream, items[int(at) + k])
+        limit = int(below[kinds[int(kinds_at) + k] & 7])
+        found |= (int(out[int(to) + k]) >> 32 < limit) << k
+    return np.uint64(found)
+
+
+def prefetch(array: np.ndarray, item: int) -> None:
+    """Nothing is asked for; what would be lies in the array, or in the line of memory behind its end."""
+    assert np.ndim(array) == 0 or 0 <= int(item) <= array.size + BYTES
+
+
 PLAIN = {
-    "prefetch": lambda array, item: None,
+    "prefetch": prefetch,
     "ones": lambda word: np.uint64(int(word).bit_count()),
     "lowest": lowest,
     "leading": lambda word: np.uint64(64 - int(word).bit_length()),
     "passed": lambda ends, position: np.uint64((ends[:BYTES] <= position).sum()),
+    "chosen": chosen,
     "coins_within": lambda limits, start, stream: word_of(
-        coins(stream, start) <= limits[int(start) : int(start) + BYTES]
+        coins(stream, start) <= (limits[int(start) : int(start) + BYTES] if np.ndim(limits) else limits)
     ),
-    "coins_below": lambda limit, start, stream: word_of(coins(stream, start) <= limit),
 }
 
 

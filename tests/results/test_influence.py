@@ -13,15 +13,18 @@ def drawn(worlds: int = 200, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame(g.random((worlds, 12)), columns=[f"p{k}" for k in range(12)])
 
 
+@pytest.mark.luck
 def test_strong_parameters_are_found_with_their_sign():
-    table = drawn()
-    noise = np.random.default_rng(1).normal(size=200)
+    """Correlations of about 0.8 and -0.36 among idle ones; a correlation's standard error is 1 / sqrt(2000)."""
+    table = drawn(2_000)
+    noise = np.random.default_rng(1).normal(size=2_000)
     contrasts = np.exp(3 * table["p4"]) - 8 * table["p7"] + 3 * noise
     first, second, third = influence.influential(table, contrasts)
     assert (first.parameter, second.parameter) == ("p4", "p7")
     assert first.strength > first.floor
     assert second.strength < -second.floor
-    assert (first.clear, second.clear, third.clear) == (True, True, False)
+    assert (first.clear, second.clear) == (True, True)
+    assert abs(third.strength) < 5 / np.sqrt(2_000)
     assert first.when_high > first.when_low
     assert second.when_high < second.when_low
 
@@ -33,13 +36,14 @@ def test_strength_is_spearmans():
     assert best.strength == pytest.approx(stats.spearmanr(table[best.parameter], contrasts).statistic)
 
 
+@pytest.mark.luck
 def test_idle_parameters_pass_the_floor_in_about_five_percent():
     clear = [
         influence.influential(drawn(50, seed), np.random.default_rng(seed + 5000).normal(size=50))[0].clear
         for seed in range(100)
     ]
-    assert np.mean(clear) <= 0.12
     assert len(clear) == 100
+    assert sum(clear) <= stats.binom.isf(1e-6, 100, 0.05)
 
 
 def test_degenerate_inputs():

@@ -198,6 +198,15 @@ def test_one_colour_per_strategy_grey_for_references():
     assert ink == colours.of(names, ["s3"])
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.00137542, "0.001375"), (4.04712, "4.047"), (242_741.3, "242,700"), (9_999.9, "10,000"), (2e20, "2e+20"),
+     (1_293_558, "1,293,558"), (-51_234.0, "-51,230"), (True, "True"), ("log", "log"), (0.0, "0")],
+)  # fmt: skip
+def test_levels_of_knobs_as_people_read_them(value, text):
+    assert charts.level(value) == text
+
+
 def test_the_heat_map_shows_its_numbers():
     table = pd.DataFrame([[1.0, 2000.0], [np.nan, 3.5e6]], index=[0.1, 0.2], columns=[1, 2])
     svg = charts.heat(table, ("rate", "posts"), "mean reach")

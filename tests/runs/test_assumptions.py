@@ -27,11 +27,37 @@ def test_every_declared_doubt_is_there(scenario) -> None:
     found = {doubt.name: doubt for doubt in assumptions.doubts(scenario)}
     for table, declaring in (("response", response.Response), ("attention", timeline.Attention)):
         for name, parameter in quantities.parameters(declaring).items():
-            if parameter.doc.doubt is not None:
+            if parameter.doc.doubt is not None and name != "trust_leader":  # nobody's leader is cast
                 doubt = found.pop(f"{table}.{name}")
                 assert (doubt.low, doubt.high) == pytest.approx(parameter.doc.doubt)
                 assert doubt.value == parameter.default
     assert set(found) == {"topic.interested", "contents.launch.quality"}
+
+
+def test_what_nothing_depends_on_is_in_no_doubt(scenario) -> None:
+    """A content that nobody posts, trust in a messenger who is not there: drawn or not, every bit is the same."""
+    named = {doubt.name for doubt in assumptions.doubts(scenario)}
+    assert {"response.trust_kol", "response.trust_employee"} <= named
+    bare = launches.scenario(
+        accounts=1_000,
+        cast={"kols": [], "employees": {"count": 0}},
+        contents={"launch": {}, "never": {}, "other": {}},
+        calendars={"week": [{"day": "daily", "content": "other"}]},
+        strategies={"plain": {"posts": [{"by": "brand"}]}},
+    ).model_dump()
+    alone = type(scenario).model_validate(bare)
+    found = {doubt.name for doubt in assumptions.doubts(alone)}
+    assert "contents.launch.quality" in found
+    assert not found & {f"response.trust_{name}" for name in ("kol", "employee", "leader")}
+    assert not found & {"contents.never.quality", "contents.other.quality"}
+    bare["strategies"]["weekly"] = {"calendar": "week"}
+    assert "contents.other.quality" in {d.name for d in assumptions.doubts(type(scenario).model_validate(bare))}
+    stage = launches.set_up(alone)
+    everything = {"response.trust_kol": 3.0, "response.trust_leader": 3.0, "contents.never.quality": 9.0}
+    drawn, under = assumptions.assume(alone, stage, everything)
+    plain, other = play(alone, stage, "plain", 1), play(drawn, under, "plain", 1)
+    assert plain.metrics["reads"] > 0
+    assert plain.metrics == other.metrics
 
 
 def test_ranges_move_with_what_the_scenario_sets(scenario) -> None:

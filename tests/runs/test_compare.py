@@ -8,7 +8,7 @@ import pytest
 
 from sim.errors import UserError
 from sim.results.outcome import Outcome
-from sim.runs import compare
+from sim.runs import compare, findings
 from sim.runs.play import play
 from tests.reference import launches
 
@@ -79,6 +79,18 @@ def test_doubt_is_matched_and_can_be_left_out(scenario, alone) -> None:
     assert set(sure.outcomes["luck"]) == {"shipped"}
     doubtful = alone.matrix("reach", "assumptions", ["everything"])
     assert (doubtful != alone.matrix("reach", "shipped", ["everything"])).any()
+
+
+def test_the_sentence_says_the_planners_titles(scenario) -> None:
+    told = {name: one.model_dump() for name, one in scenario.strategies.items()}
+    told["everything"]["title"], told["brand"]["title"] = "All at once, for two days", "We ourselves"
+    found = compare.compare(
+        scenario.changed({"strategies": told}), strategies=["brand", "everything"], replicates=4, jobs=2
+    )
+    sentence = findings.findings(found)["sentence"]
+    assert "All at once, for two days" in sentence
+    assert "We ourselves" in sentence
+    assert findings.verdict_of(found).ahead == "everything"  # programs read names
 
 
 def test_seeds_of_replicates_share_nothing() -> None:

@@ -184,7 +184,7 @@ def test_the_time_to_come_counts_set_up_but_not_the_first_task_of_each_worker(tm
 
 def test_a_disk_too_small_is_said_before_the_first_run(tmp_path, monkeypatch):
     monkeypatch.setattr(sweep, "RUN_BYTES", 10**15)
-    with pytest.raises(errors.EnvironmentFailure, match="GB are free"):
+    with pytest.raises(errors.EnvironmentFailure, match="MB are free"):
         play(tmp_path)
     assert rows(tmp_path).empty
 

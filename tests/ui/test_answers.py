@@ -3,22 +3,20 @@
 import csv
 import io
 import re
-import string
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from sim import quantities
 from sim.errors import UserError
 from sim.planning import roster as planning
 from sim.quantities import Count, Doc, Share
-from sim.results import metrics, shelf, verdict
+from sim.results import metrics, shelf
 from sim.runs import compare, keep, sweep, workers
 from sim.runs.findings import verdict_of
-from sim.scenario import complaints, evidence, read
+from sim.scenario import evidence, read
 from sim.scenario.schema import Scenario
 from sim.section import Name, Section, Title
 from sim.ui import (
@@ -36,7 +34,6 @@ from sim.ui import (
     strategies,
     sweeps,
     takeaway,
-    words,
 )
 from sim.ui import evidence as evidence_page
 from sim.ui.state import Found, Inputs
@@ -49,19 +46,6 @@ def found() -> Found:
     scenario = read.parse(visitor.SMALL, Scenario)
     answer = compare.compare(scenario, replicates=8, jobs=2)
     return rehearsal.answer(Inputs("small_launch", scenario, scenario), answer, final=True)
-
-
-@pytest.mark.parametrize("key", sorted(words.WORDS))
-def test_both_languages_take_the_same_values(key):
-    english, chinese = words.WORDS[key]
-    assert english.strip()
-    assert chinese.strip()
-    names = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, chinese)]
-    assert names[0] == names[1]
-
-
-def test_every_metric_has_a_chinese_label():
-    assert [name for name, of in metrics.METRICS.items() if not of.label_zh] == []
 
 
 def test_the_sentence_carries_both_certainties_and_the_planners_titles(found):
@@ -84,6 +68,42 @@ def test_cards_show_the_goal_first_with_an_interval_and_every_strategy_as_a_dot(
         for dot in row["dots"]:
             assert -1e-9 <= dot["from"] <= dot["at"] + 1e-9
             assert dot["at"] <= dot["to"] + 1e-9 <= 100 + 1e-6
+
+
+def test_what_is_nought_for_every_strategy_takes_no_room(found):
+    """Except a goal: that nobody reached it is an answer."""
+    assert {"reach", "messages"} <= set(figures.card_metrics(found))
+    assert {"reach", "reposts"} <= set(figures.curve_names(found))
+    silent = {"reach": {"mean": 0.0, "ci95": None}, "messages": {"mean": 0.0, "ci95": None}}
+    still = state.Band(*(np.zeros(found.comparison.scenario.hours),) * 3)
+    quiet = replace(
+        found,
+        findings={
+            **found.findings,
+            "strategies": {name: row | silent for name, row in found.findings["strategies"].items()},
+        },
+        bands={key: still if key[0] == "reposts" else band for key, band in found.bands.items()},
+    )
+    assert "reach" in figures.card_metrics(quiet)
+    assert "messages" not in figures.card_metrics(quiet)
+    assert "reposts" not in figures.curve_names(quiet)
+    assert "reach" in figures.curve_names(quiet)
+
+
+def test_what_is_measured_has_a_unit_in_the_table(found):
+    told = {one["key"]: one["unit"] for one in figures.table(found, "en")["columns"]}
+    assert (told["depth"], told["cost"]) == ("hops", "RMB")
+    assert told["reach"] == ""
+    replies = {"reply_minutes_p50": {"mean": 6.0, "ci95": None, "p10": None, "p90": None}}
+    table = {name: row | replies for name, row in found.findings["strategies"].items()}
+    told = figures.table(replace(found, findings={**found.findings, "strategies": table}), "en")["columns"]
+    assert {one["key"]: one["unit"] for one in told}["reply_minutes_p50"] == "minutes"
+
+
+def test_a_card_says_what_a_strategy_does_that_posts_nothing():
+    scenario = state.first_inputs("airline_reply").scenario
+    assert strategies.summary(scenario.strategies["minutes_6"], "en") == "Service desk"
+    assert strategies.summary(scenario.strategies["never"], "en") == i18n.say("nobody", "en")
 
 
 def test_differences_against_a_baseline_are_matched_and_signed(found):
@@ -178,6 +198,23 @@ def test_what_a_control_shows_is_what_it_gives_back():
         if field["kind"] == "number":
             back = controls.given(type(action), field["name"], field["value"])
             assert back == pytest.approx(getattr(action, field["name"]))
+
+
+def test_a_card_asks_only_what_its_scenario_can_answer():
+    """Channel, topic and approval where there is a closed circle, a hot topic, a headquarters."""
+
+    def asked(scenario: Scenario) -> dict[str, dict]:
+        action = next(one for strategy in scenario.strategies.values() for one in strategy.posts)
+        return {field["name"]: field for field in strategies.action_fields(scenario, action, "en")}
+
+    plain = state.first_inputs("nokia_n8")
+    assert {"by", "at", "times"} <= asked(plain.scenario).keys()
+    assert not {"channel", "topic", "approval"} & asked(plain.scenario).keys()
+    for table, key in strategies.NEEDS.items():
+        assert table in asked(setup.switched(plain, key, True))
+    hot = asked(state.first_inputs("hot_topic").scenario)
+    declared = [one.name for one in state.first_inputs("hot_topic").scenario.hot.topics]
+    assert [one["value"] for one in hot["topic"]["options"]] == ["", *declared]
 
 
 def test_optional_tables_of_a_strategy_get_controls_and_lists_do_not():
@@ -387,40 +424,6 @@ def test_ticks_are_round_and_lie_inside(low, high, logarithmic):
     found = evidence_page.ticks(low, high, logarithmic)
     assert 2 <= len(found) <= 7
     assert all(low * 0.99 <= tick <= high * 1.01 for tick in found)
-
-
-@pytest.mark.parametrize("preset", sorted(read.presets()))
-def test_a_shipped_scenario_speaks_chinese(preset):
-    """Its name, its question and its strategies; whoever renames one renames it in both languages."""
-    scenario = read.read(preset, Scenario)
-    told = [scenario.title, scenario.about, *(one.title for one in scenario.strategies.values())]
-    told += [verdict.title(name) for name in scenario.contents]
-    assert [text for text in told if text and i18n.called(text, "zh") == text] == []
-    assert all(i18n.called(text, "en") == text for text in told)
-
-
-def test_what_a_planner_named_stays_as_it_is():
-    assert i18n.called("Übersäen 播种", "zh") == "Übersäen 播种"
-
-
-def declared(kind: object, seen: set[object]) -> Iterator[str]:
-    """What every parameter below the table KIND means."""
-    kind = complaints.bare(kind)
-    if isinstance(kind, type) and issubclass(kind, Section) and kind not in seen:
-        seen.add(kind)
-        yield from (one.doc.meaning for one in quantities.parameters(kind).values())
-        for info in kind.model_fields.values():
-            yield from declared(info.rebuild_annotation(), seen)
-    for inner in kind if isinstance(kind, tuple) else get_args(kind):
-        yield from declared(inner, seen)
-
-
-def test_what_parameters_mean_is_said_in_chinese():
-    """One that is new may wait for its translator; nineteen of twenty may not."""
-    wanted = {*declared(Scenario, set()), *(of.meaning for of in metrics.METRICS.values())}
-    missing = sorted(text for text in wanted if i18n.meaning(text, "zh") == text)
-    assert len(wanted) > 250
-    assert len(missing) < 0.05 * len(wanted), missing
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,8 @@ def test_every_mechanism_can_be_switched_on_and_off_again():
     inputs = state.first_inputs("nokia_n8")
     lacking = [field["name"] for field in setup.mechanisms(inputs.scenario, "en") if not field["value"]]
     assert len(lacking) > 8
+    both = zip(setup.mechanisms(inputs.scenario, "en"), setup.mechanisms(inputs.scenario, "zh"), strict=True)
+    assert all(one["meaning"] and one["meaning"] != other["meaning"] for one, other in both)
     for name in lacking:
         on = setup.switched(inputs, name, True)
         assert getattr(on, name) is not None

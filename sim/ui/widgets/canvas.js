@@ -41,7 +41,7 @@ function render({ model, el }) {
   const clock = make("span", "dl-film-clock");
   const speed = make("select");
   for (const value of [1, 3, 6, 12, 24]) {
-    const option = make("option", "", `${value} h/s`);
+    const option = make("option");
     option.value = value;
     speed.append(option);
   }
@@ -411,6 +411,7 @@ function render({ model, el }) {
     play.textContent = playing ? w.pause : w.play;
     slider.setAttribute("aria-label", w.hour);
     speed.setAttribute("aria-label", w.speed);
+    for (const option of speed.options) option.textContent = `${option.value} ${w.pace}`;
     canvas.setAttribute("aria-label", `${w.watch_title}. ${w.click_hint}`);
     canvas.title = w.click_hint;
     zooms.replaceChildren();
