@@ -124,13 +124,29 @@ def test_hazards_are_the_twins(world) -> None:
     people = slow.run(stage, plan, seed, STORY).people
     met = run.met[run.met["key"] != 0]
     for entry in met:
-        person = people[int(entry["key"]) % 2**40 - 1]
+        person = people.get(int(entry["key"]) % 2**40 - 1, slow.Person())  # woken, and the end came before it reacted
         assert entry["reads"] == person.reads
         assert entry["hazard"] == pytest.approx(person.hazard, rel=1e-12)
         assert entry["comment_hazard"] == pytest.approx(person.comment_hazard, rel=1e-12)
         assert entry["flags"] == person.reposted + 2 * person.commented
     could_not = set(people) - {int(key) % 2**40 - 1 for key in met["key"]}
     assert not any(people[account].reposted or people[account].commented for account in could_not)
+
+
+def test_reads_and_publications_in_one_second() -> None:
+    """Everybody follows everybody, acts a second after each post, and a post comes every second: who is woken in the
+    second of an earlier read acts on that read all the same, before or after the post as its account is."""
+    graph = launches.graph_of([[v for v in range(9) if v != u] for u in range(9)])
+    answer = response.Response(repost_rate=0.12, peer_rate=0.12, tier=0.0, second_read=2.0, comment_ratio=1.0)
+    at_once = launches.PLAIN._replace(delay_scale=0.0, reaction=0.0)
+    stage = launches.by_hand(graph, answer=answer, attention=at_once, hours=1)
+    plan = launches.posts(stage, [(second, (4 * second) % 9) for second in range(100, 106)])
+    reposts = 0
+    for seed in range(150):
+        fast, plain = both(stage, plan, seed)
+        agree(fast, plain)
+        reposts += len(plain["posts"]) - plan.size
+    assert reposts > 150
 
 
 @pytest.mark.parametrize("comment_ratio", [0.0, 3.0])

@@ -31,7 +31,7 @@ def test_sixteen_lanes_are_sixteen_hashes(stream: int, at: int, limit: int) -> N
     assert not out[:2].any()
 
 
-@given(st.one_of(st.sampled_from([0.0, 1.0, 2.0**-33, 2.0**-32, 0.5, 1.0 - 2.0**-33, 3.0]), st.floats(0.0, 1.0)))
+@given(st.one_of(st.sampled_from([0.0, 1.0, 2.0**-33, 2.0**-32, 0.5, 1.0 - 2.0**-33]), st.floats(0.0, 1.0)))
 def test_below_is_how_many_draws_lie_below(chance: float) -> None:
     limit = int(reading._below(chance))
     assert 0 <= limit <= 2**32

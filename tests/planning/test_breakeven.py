@@ -49,9 +49,8 @@ def test_a_flip_that_luck_blurs(graph) -> None:
     found = breakeven.breakeven(small(goal="reads"), "a", "b", [knob], graph=graph, replicates=24, seed=5)
     (flip,) = found["flips"]
     assert flip["a_ahead"] == "above"
-    assert flip["at"] == pytest.approx(0.1, rel=0.2)
     low, high = flip["luck95"]
-    assert 0.8 * low < 0.1 < 1.2 * high
+    assert abs(flip["at"] - 0.1) < luck.SURE / 1.96 * (high - low) / 2 + 0.02
     assert low < flip["at"] < high
     assert high - low < 0.1
     first, last = flip["assumptions80"]

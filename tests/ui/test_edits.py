@@ -90,13 +90,13 @@ def test_every_mechanism_can_be_switched_on_and_off_again():
 
 
 def test_a_mechanism_comes_back_as_it_was_read():
-    inputs = state.first_inputs("nokia_n8")
-    present = [field["name"] for field in setup.mechanisms(inputs.scenario, "en") if field["value"]]
-    assert present
-    for name in present:
-        off = setup.switched(inputs, name, False)
-        assert getattr(off, name) is None
-        assert setup.switched(replace(inputs, scenario=off), name, True) == inputs.scenario
+    inputs = state.first_inputs("market_with_rivals")
+    own = inputs.scenario.rivals
+    assert own is not None
+    assert own.model_dump() != type(own)().model_dump(), "the preset declares rivals of its own"
+    off = setup.switched(inputs, "rivals", False)
+    assert off.rivals is None
+    assert setup.switched(replace(inputs, scenario=off), "rivals", True) == inputs.scenario
 
 
 def test_a_mechanism_that_a_strategy_needs_cannot_go():
