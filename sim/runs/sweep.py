@@ -34,7 +34,7 @@ class Estimate:
     """What a sweep will take.
 
     runs     in the plan;  left: still to be played
-    seconds  expected time for what is left, all workers together; None before the first runs have shown it
+    seconds  expected time for what is left, all workers together; None where nothing has been played yet
     memory   bytes: what a process needs for its graph before the first run, what this one has held at most after it
              (with Dask each worker holds about as much)
     disk     bytes the folder will take in the end;  free: bytes there are
@@ -143,7 +143,7 @@ def run(
 ) -> Summary:
     """Play PLAN and keep it in FOLDER; with RESUME only what is not there yet, be it cut short or more replicates.
 
-    announce  told before the first run, and again once the first runs have shown what one costs
+    announce  told before the first run, by what a trial took, and again once the first runs have shown what one costs
 
     Whatever interrupts it (the exception passes through), the finished runs
     are in the folder. A run that fails is a row in its failures.
@@ -157,6 +157,8 @@ def run(
         done = held.done()
         keeper = _Keeper(held, len(plan), len(done), engine.jobs, progress)
         told = announce or (lambda _estimate: None)
+        if announce is not None and keeper.done < keeper.total:
+            keeper.tried = _trial(plan, make(needed), progress)
         expected = keeper.estimate(plan)
         if expected.disk > expected.free:
             raise errors.EnvironmentFailure(
@@ -175,6 +177,28 @@ def run(
         if len(held.parts()) > FEW_PARTS:
             held.merge()
         return Summary(folder, len(plan), keeper.played, len(keeper.failures), time.monotonic() - began)
+
+
+def _trial(plan: design.Plan, work: Callable[[stages.Task], stages.Result], progress: Progress | None) -> float | None:
+    """Seconds that a run of PLAN takes here, with its part of a setting's set-up; None where all fail.
+
+    Of each scenario the first setting is played, which compiles and grows the graph, and then the last one under the
+    clock.  These plays are thrown away: nothing has begun yet.
+    """
+    settings: dict[str, list[design.Setting]] = {}
+    for setting in plan.settings:
+        settings.setdefault(setting.scenario_id, []).append(setting)
+    seconds = runs = 0.0
+    for number, (name, here) in enumerate(settings.items()):
+        if progress is not None:
+            progress("trying a setting", number, len(settings))
+        trials = tuple(("trial", strategy, 1) for strategy in plan.strategies[name])
+        work(stages.Task(here[0], trials))
+        began = time.monotonic()
+        if work(stages.Task(here[-1], trials)).runs:
+            runs += len(here) * len(trials)
+            seconds += len(here) * (time.monotonic() - began)
+    return seconds / runs if runs else None
 
 
 def _add_replicates(held: shelf.Shelf, asked: dict[str, Any]) -> None:
@@ -220,6 +244,7 @@ class _Keeper:
         self.played = 0
         self.tasks = 0
         self.began = self.flushed = time.monotonic()
+        self.tried: float | None = None  # seconds that a run took before the first one
         self.warm: tuple[float, int] | None = None  # when every worker had compiled and grown its graph; runs till then
         self.pending = stages.Result([], [], [], 0.0)
         self.cost: float | None = None
@@ -280,7 +305,7 @@ class _Keeper:
         if plan.sweep.curves:
             longest = max(scenario.hours for scenario in plan.scenarios.values())
             disk += self.total * longest * CURVE_BYTES
-        seconds = None
+        seconds = None if self.tried is None else left * self.tried / self.jobs
         if self.warm is not None and self.played > self.warm[1]:
             seconds = left * (time.monotonic() - self.warm[0]) / (self.played - self.warm[1])
         memory = _memory() if self.played else _memory() + _graph_bytes(plan)
