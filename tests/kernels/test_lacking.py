@@ -111,3 +111,20 @@ def test_what_a_reader_needs(run, state: dict[str, int], lacks: int) -> None:
     assert found == lacks
     assert (which, done) == ((1, 1) if lacks == kernel.DONE else (0, 0))
     assert run.tally.shown.sum() == (lacks == kernel.DONE)
+
+
+def test_who_finds_a_full_bucket_is_woken() -> None:
+    """A bucket counts 65,535 reads; one short of that a reader is laid aside as before, at it nobody is."""
+    graph = launches.graph_of([list(range(1, 401)), *[[]] * 400])
+    stage = launches.by_hand(graph, answer=response.Response(repost_rate=0.02, tier=0.0, later_reads=2.0), hours=2)
+    laid = []
+    for count in (0, 65_534, 65_535):
+        run = cascade.Cascade(stage, launches.posts(stage, [(60, 0)]), 1, cascade.Sizes(aside=1 << 18))  # few share one
+        run.aside.buckets["count"] = count
+        run.plan(0, 1)
+        run.advance(1)
+        laid.append((int(run.state[calendar.ASIDE]), int(run.state[calendar.ACCOUNTS_MET])))
+    asleep, awake = laid[0]
+    assert asleep > 10
+    assert laid[1] == laid[0]
+    assert laid[2] == (0, asleep + awake)
