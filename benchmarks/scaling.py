@@ -39,7 +39,7 @@ LAUNCH = Path(__file__).parent / "launch_100m.toml"
 SIZES = (100_000, 1_000_000, 10_000_000, 100_000_000)
 STORED = 10_000_000  # up to so many accounts the graph is kept in memory
 REPLICATES = 5
-THREADED = 4  # replicates per thread
+THREADED = 16  # replicates of the launch, shared by the threads
 
 
 def graph_of(accounts: int, how: str, folder: Path) -> FollowerGraph:
@@ -111,19 +111,22 @@ def one(file: Path, accounts: int, how: str, strategy: str, folder: Path, thread
 
 
 def scaling(play: Any) -> float:
-    """How many times the replicates per second two threads play, against one."""
+    """How many times the replicates per second two threads play, against one: the same ones, whoever is free."""
 
     def wall(count: int) -> float:
-        workers = [
-            threading.Thread(target=lambda first=first: [play(first + k) for k in range(THREADED)])
-            for first in range(1, 1 + count * THREADED, THREADED)
-        ]
+        left = iter(range(1, 1 + THREADED))
+
+        def work() -> None:
+            for seed in left:  # one step of an iterator: two threads never take the same
+                play(seed)
+
+        workers = [threading.Thread(target=work) for _ in range(count)]
         began = time.perf_counter()
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
-        return (time.perf_counter() - began) / (count * THREADED)
+        return time.perf_counter() - began
 
     wall(2)
     return wall(1) / wall(2)

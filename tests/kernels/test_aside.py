@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kernels import aside as room
 from sim.kernels import response, sleeping
+from tests.kernels import test_stories
 
 N = response.READS_COUNTED
 
@@ -106,6 +107,23 @@ def test_the_last_account_of_very_unequal_communities() -> None:
     start = np.concatenate([[0], 10_000 + np.arange(40)]).astype(np.int64)
     for account in (0, 1, 9_999, 10_000, 10_038):
         assert sleeping.community_of(start, account) == max(account - 9_999, 0)
+
+
+@settings(max_examples=100)
+@given(test_stories.told_worlds())
+def test_what_was_laid_aside_is_laid_aside_again(world) -> None:
+    """Buckets made anew hold what they held: the same chains, bits of who is awake, and bounds, to a float32."""
+    stage, plan, seed, about = world
+    run = test_stories.play(stage, plan, seed, about)
+    before, touched = run.aside.buckets.copy(), run.aside.touched.copy()
+    run.aside.buckets[:] = np.zeros(1, room.BUCKET)
+    run.aside.touched[:] = 0
+    sleeping.settle(run._run())
+    for name in ("chain", "count", "awake"):
+        assert (run.aside.buckets[name] == before[name]).all()
+    for name in ("hazard", "comment_hazard"):
+        np.testing.assert_allclose(run.aside.buckets[name], before[name], rtol=1e-5)
+    assert (run.aside.touched == touched).all()
 
 
 def test_keys_tell_stories_and_accounts_apart() -> None:

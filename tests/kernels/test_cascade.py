@@ -121,6 +121,7 @@ def test_hazards_are_the_twins(world) -> None:
     """What the kernel remembers of an account that could act is what the twin remembers of everybody."""
     stage, plan, seed = world
     run = cascade.play(stage, plan, seed)
+    assert run.state[[calendar.LIVE, calendar.DUE]].tolist() == [0, 0]  # everything has happened
     people = slow.run(stage, plan, seed, STORY).people
     met = run.met[run.met["key"] != 0]
     for entry in met:

@@ -249,7 +249,7 @@ def test_choice_beats_degree_and_agrees_with_forward_spread(probability):
     forward = cascades.spread(plan.seeds, 4000, seed=luck.seed(77))
     degree = cascades.spread(np.argsort(-np.diff(indptr), kind="stable")[:20], 4000, seed=luck.seed(77))
     assert abs(forward.mean - plan.spread) < 5 * np.hypot(forward.error, plan.error)
-    assert forward.mean > degree.mean - 3 * np.hypot(forward.error, degree.error)
+    assert forward.mean > degree.mean - 5 * np.hypot(forward.error, degree.error)
     assert plan.lower < forward.mean < plan.upper
 
 
