@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.kernels import draws, ledger, reading, recall, response, rows
+from sim.kernels import draws, lanes, ledger, reading, recall, response, rows
 from sim.kernels import met as met_room
 
 
@@ -125,3 +125,28 @@ def test_entries_move_to_a_larger_table() -> None:
         assert met_room.home(key, new) == draws.mix(np.uint64(key)) % np.uint64(256)
     assert new[met_room.slot(10_000, new)]["key"] == 0
     assert met_room.ENTRY.isalignedstruct
+
+
+def test_whoever_meets_a_taken_place_gets_the_next() -> None:
+    """Three of one home stand side by side, round the end of the table."""
+    met = met_room.empty_met(16)
+    last = [key for key in range(1, 2_000) if met_room.home(key, met) == 15][:3]
+    for key, place in zip(last, (15, 0, 1), strict=True):
+        assert met_room.slot(key, met) == place
+        met["key"][place] = key
+
+
+def test_the_new_place_of_an_entry_is_asked_for_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Python, where asking can be seen: for every entry but the first ones, in order, and for nothing else."""
+    old, new = met_room.empty_met(128), met_room.empty_met(256)
+    for key in range(1, 70):
+        old["key"][met_room.slot(key, old)] = key
+    keys = [int(key) for key in old["key"][met_room.AHEAD :] if key]
+    assert len(keys) > 20
+    asked: list[int] = []
+    monkeypatch.setattr(lanes, "prefetch", lambda array, item: asked.append(int(item) if array is new else -1))
+    compiled = hasattr(met_room.move_met, "py_func")
+    move = met_room.move_met.py_func if compiled else met_room.move_met
+    move(old.view(np.recarray) if compiled else old, new)
+    assert asked == [int(met_room.home(key, new)) for key in keys]
+    assert sorted(new["key"][new["key"] > 0].tolist()) == list(range(1, 70))

@@ -82,7 +82,15 @@ def test_twin_agrees_in_random_worlds_with_a_cast(world) -> None:
     plain = slow.run(stage, plan, seed, STORY)
     agree(run, slow.told(plain))
     woken, aside = sleepers.woken(run, plain)
-    recalled = set(run.aside.recall.posts["post"][: run.state[calendar.RECALLED]].tolist())
+    kept = run.aside.recall.posts[: run.state[calendar.RECALLED]]
+    recalled = set(kept["post"].tolist())
+    chance = run.posts.chance[kept["post"]]
+    for found, each in (
+        (run.aside.recall.chance, chance),
+        (run.aside.recall.comment, chance * run.messages.comment[run.posts.message[kept["post"]]]),
+    ):
+        most = np.bincount(kept["place"], weights=each, minlength=recall.PLACES)
+        np.testing.assert_allclose(found, most[None], rtol=1e-9, atol=1e-13)
     assert set(sleepers.met(run)) == woken
     assert run.state[calendar.ASIDE] == sum(post not in recalled for post in aside)
     awake = np.unique(stage.world.added_followers[stage.readers.traits[stage.world.added_followers] & 7 > 0])
