@@ -127,7 +127,7 @@ def test_the_box_holds_what_is_lost(tmp_path):
 def test_indices_name_the_knob_that_matters(tmp_path, kind):
     from sim.runs import design
 
-    unit = design._sample(design.Points(kind=kind, points=64), 3, 1)
+    unit = design._sample(design.Points(kind=kind, points=256), 3, 1)
     knobs = pd.DataFrame(unit, columns=["p", "q", "r"])
     for name in ("p", "q", "r"):
         knobs[f"unit:{name}"] = knobs[name]
@@ -137,9 +137,9 @@ def test_indices_name_the_knob_that_matters(tmp_path, kind):
 
     of = landscape.landscapes(folder_of(tmp_path, knobs, linear, 1, kind))[0]
     table = of.indices.set_index("knob")
-    if kind == "sobol":  # variances 16 and 4 of 20
-        assert table["total"].to_dict() == pytest.approx({"p": 0.8, "q": 0.2, "r": 0.0}, abs=0.05)
-        assert table.loc["p", "low"] < 0.8 < table.loc["p", "high"]
+    if kind == "sobol":  # variances 16 and 4 of 20; scattered anew, so many points lie .001 off (64: .02)
+        assert table["total"].to_dict() == pytest.approx({"p": 0.8, "q": 0.2, "r": 0.0}, abs=0.02)
+        assert luck.holds(table.loc["p", "low"], 0.8, table.loc["p", "high"])
     else:
         assert table["mu_star"].to_dict() == pytest.approx({"p": 4.0, "q": 2.0, "r": 0.0}, abs=1e-6)
 
