@@ -54,21 +54,30 @@ def test_friendship_is_mutual_and_stays_in_the_community(tables):
 def test_mean_spread_and_clustering_are_near_the_declared():
     """Circles are cut at the size of a community, so a little below: 2, and a tenth of the clustering.
 
-    One large circle moves all three, so the standard errors are those over 60 graphs of 60,000: 2.6, 0.022, 0.009.
+    One large circle in thousands moves all three of its graph, without a bound that luck respects; so the middle of
+    nine graphs of 60,000 is asked.  Over 60 graphs the standard deviations are 2.3, 0.020 and 0.009; a median of nine
+    has 0.42 of that.
     """
-    tables = circle.acquaintance(luck.seed(3), tuple(range(0, 60_001, 3_000)), *LAW)
+    found = np.array([_measured(luck.seed(3) + 17 * k) for k in range(9)])
+    mean, spread, closed = np.median(found, axis=0)
+    assert mean == pytest.approx(LAW[0], abs=luck.SURE * 0.42 * 2.3 + 2)
+    assert spread == pytest.approx(LAW[2], abs=luck.SURE * 0.42 * 0.020 + 0.01)
+    assert closed == pytest.approx(LAW[1], abs=luck.SURE * 0.42 * 0.009 + 0.03)
+
+
+def _measured(seed: int) -> tuple[float, float, float]:
+    """Mean, spread of the logarithm, and clustering of a graph of 60,000 people."""
+    tables = circle.acquaintance(seed, tuple(range(0, 60_001, 3_000)), *LAW)
     room = np.empty(circle.LAYERS * circle.MOST, np.int32)
     degree = np.empty(60_000, np.int64)
     friends.degrees_into(*tables, room, degree)
-    assert degree.mean() == pytest.approx(LAW[0], abs=luck.SURE * 2.6 + 2)
-    assert np.log(degree[degree > 0]).std() == pytest.approx(LAW[2], abs=luck.SURE * 0.022 + 0.01)
     closed = []
     for account in range(0, 60_000, 997):
         mine = row(tables, account)
         if len(mine) > 1:
             links = sum(len(set(mine) & set(row(tables, other))) for other in mine)
             closed.append(links / (len(mine) * (len(mine) - 1)))
-    assert np.mean(closed) == pytest.approx(LAW[1], abs=luck.SURE * 0.009 + 0.03)
+    return float(degree.mean()), float(np.log(degree[degree > 0]).std()), float(np.mean(closed))
 
 
 def test_places_and_circles_cover_everybody_once(tables):
