@@ -34,7 +34,7 @@ def sentence(markdown: str) -> str:
     (peer,) = {row[0] for row in against}
     ratio = [(row[1], float(row[5].replace(",", ""))) for row in against]
     uniform = [times for workload, times in ratio if workload.endswith(" .01")]
-    weighted = [times for workload, times in ratio if "weighted cascade" in workload]
+    weighted = [times for workload, times in ratio if workload.endswith(" weighted cascade")]
     bound = [int(row[7].strip("%")) for row in rows if row[0].startswith("spread, ")]
     return textwrap.fill(
         f"On one thread the spread kernels play {min(uniform):.0f} to {max(uniform):.0f} times as many cascades a "

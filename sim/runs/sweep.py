@@ -157,14 +157,14 @@ def run(
         done = held.done()
         keeper = _Keeper(held, len(plan), len(done), engine.jobs, progress)
         told = announce or (lambda _estimate: None)
-        if announce is not None and keeper.done < keeper.total:
-            keeper.tried = _trial(plan, make(needed), progress)
         expected = keeper.estimate(plan)
         if expected.disk > expected.free:
             raise errors.EnvironmentFailure(
                 f"{folder}: about {expected.disk / 1e6:,.1f} MB will be needed, {expected.free / 1e6:,.1f} MB are free."
             )
-        told(expected)
+        if announce is not None and keeper.done < keeper.total:
+            keeper.tried = _trial(plan, make(needed), progress)
+        told(keeper.estimate(plan))
         shown = False
         try:
             for task, result in engine.play(make, needed, _tasks(plan, done, keeper)):

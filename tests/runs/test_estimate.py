@@ -79,8 +79,9 @@ def test_the_time_to_come_counts_set_up_but_not_the_first_task_of_each_worker(tm
     assert told[1].seconds == pytest.approx(told[1].left * 2.0 / runs_a_task)
 
 
-def test_a_disk_too_small_is_said_before_the_first_run(tmp_path, monkeypatch):
+def test_a_disk_too_small_is_said_before_anything_is_played(tmp_path, monkeypatch):
     monkeypatch.setattr(sweep, "RUN_BYTES", 10**15)
+    monkeypatch.setattr(sweep, "_trial", lambda *_: pytest.fail("a setting was tried"))
     with pytest.raises(errors.EnvironmentFailure, match="MB are free"):
-        play(tmp_path)
+        play(tmp_path, announce=lambda _: None)
     assert rows(tmp_path).empty
