@@ -315,7 +315,7 @@ def command(manifest: Mapping[str, Any] | None) -> str:
 def made(manifest: Mapping[str, Any] | None) -> str:
     """Versions, commit and seed in one line."""
     manifest = manifest or {}
-    versions = manifest.get("versions", {})
+    versions = manifest.get("versions") or {}
     parts = [f"{name} {versions[name]}" for name in ("dandelion", "python", "numpy", "numba") if versions.get(name)]
     if manifest.get("git"):
         parts.append(

@@ -35,6 +35,7 @@ from sim.results import disk, metrics, rows
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
+TABLES = ("findings", "git", "identity", "inputs", "sweep", "versions")  # of a manifest; absent or null where not told
 KEYS = ("run_id", "scenario_id", "setting_id", "strategy", "replicate", "seed")
 _KEY_TYPES = {"replicate": pa.int32(), "seed": pa.uint64()}
 _REPEATED = ("scenario_id", "setting_id", "strategy")
@@ -147,6 +148,9 @@ class Shelf:
             raise errors.UserError(f"{folder / MANIFEST} cannot be read ({problem}); it is no result folder.") from None
         if schema != SCHEMA:
             raise errors.UserError(f"{folder} has the form {schema}; this version reads form {SCHEMA}.")
+        for name in TABLES:
+            if not isinstance(manifest.get(name), Mapping | None):
+                raise errors.UserError(f"{folder / MANIFEST}: {name} is {manifest[name]!r:.40}; a table was expected.")
         return cls(folder, manifest)
 
     def __enter__(self) -> "Shelf":
@@ -163,7 +167,7 @@ class Shelf:
 
     def difference(self, manifest: Mapping[str, Any], scenarios: Mapping[str, str]) -> str:
         """What keeps this folder from being continued by MANIFEST and SCENARIOS; empty when nothing does."""
-        then, now = _flat(self.manifest.get("identity", {})), _flat(manifest.get("identity", {}))
+        then, now = _flat(self.manifest.get("identity") or {}), _flat(manifest.get("identity") or {})
         told = [
             f"  {key}: {then.get(key, 'absent')} in the folder, {now.get(key, 'absent')} now"
             for key in sorted({*then, *now})

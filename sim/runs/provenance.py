@@ -97,12 +97,12 @@ def manifest(kind: str, seed: int, inputs: Mapping[str, str | Path], identity: M
 
 def differences(manifest: Mapping[str, Any]) -> list[str]:
     """Which versions differ between MANIFEST and this process, in words; empty when the same bits are due."""
-    then: Mapping[str, Any] = manifest.get("versions", {})
+    then: Mapping[str, Any] = manifest.get("versions") or {}
     told = [
         f"{name}: {then.get(name)} then, {now} now"
         for name, now in versions().items()
         if name != "machine" and then.get(name) != now
     ]
-    if manifest.get("identity", {}).get("code") != code():
+    if (manifest.get("identity") or {}).get("code") != code():
         told.append("Dandelion's own code has changed since")
     return told

@@ -237,12 +237,12 @@ def readers(folder: Path) -> dict[str, Reader]:
     for name in ("cascades", "events", "uncapped_posts"):
         path = seen / f"{name}.parquet"
         found[f"observed {name}"] = Reader([path.read_bytes()], grammar.parquet, cascades(seen, path.name), 6)
-    for part, broken in (("manifest.json", mutations.values), ("runs", mutations.binary)):
+    for part, broken in (("manifest.json", mutations.either), ("runs", mutations.binary)):
         path = next((played / "runs").iterdir()) if part == "runs" else played / part
         place = path.relative_to(played).as_posix()
         found[f"plays {part}"] = Reader([path.read_bytes()], broken, plays(played, place), 6)
     for part, broken in (
-        ("manifest.json", text), ("design.parquet", grammar.parquet), ("failures.parquet", grammar.parquet),
+        ("manifest.json", mutations.either), ("design.parquet", grammar.parquet), ("failures.parquet", grammar.parquet),
         ("scenarios/nokia_n8.toml", text), ("runs", mutations.binary),
     ):  # fmt: skip
         path = next((kept / "runs").iterdir()) if part == "runs" else kept / part

@@ -105,3 +105,8 @@ def values(given: bytes, luck: random.Random) -> bytes:
         except ValueError:
             tokens[at] = tokens[luck.choice(words)] if luck.random() < 0.8 else luck.choice(NASTY)
     return b"".join(tokens)
+
+
+def either(given: bytes, luck: random.Random) -> bytes:
+    """GIVEN broken as a text, or whole and saying something else."""
+    return luck.choice((text, values))(given, luck)

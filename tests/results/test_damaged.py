@@ -1,5 +1,7 @@
 """Result folders that were damaged or tampered with: a reason, never a traceback or another setting's knobs."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -114,3 +116,19 @@ def test_numbers_that_pandas_cannot_hold_are_a_reason(tmp_path):
     assert np.isfinite(query.query(folder, "select 1.5 as a")["a"]).all()
     with pytest.raises(errors.UserError):
         query.query(folder, "select cast('a' as integer) from runs")
+
+
+@pytest.mark.parametrize(("told", "said"), [({"identity": 3}, "identity is 3"), ({"sweep": "a"}, "sweep is 'a'")])
+def test_a_manifest_that_has_something_else_in_the_place_of_a_table_is_refused(tmp_path, told, said):
+    folder = kept(tmp_path, a_design())
+    manifest = json.loads((folder / shelf.MANIFEST).read_text())
+    (folder / shelf.MANIFEST).write_text(json.dumps(manifest | told))
+    with pytest.raises(errors.UserError, match=said):
+        shelf.open(folder)
+
+
+def test_a_manifest_may_tell_less(tmp_path):
+    folder = kept(tmp_path, a_design())
+    manifest = json.loads((folder / shelf.MANIFEST).read_text())
+    (folder / shelf.MANIFEST).write_text(json.dumps(manifest | dict.fromkeys(set(shelf.TABLES) - {"identity"})))
+    assert len(shelf.open(folder)) == 2
