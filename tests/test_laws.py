@@ -62,7 +62,7 @@ ONLY_IN = {
     "numba": ("sim.kernels",),
     "llvmlite": ("sim.kernels",),
 }
-KERNELS_MAY = {"numpy", "numba", "llvmlite", "typing", "math", "sim.kernels", "sim.quantities"}
+KERNELS_MAY = {"numpy", "numba", "llvmlite", "typing", "math", "operator", "sim.kernels", "sim.quantities"}
 COMPILED_MAY = KERNELS_MAY | {
     "atexit", "collections", "contextlib", "fcntl", "functools", "gc", "hashlib", "importlib", "json", "os", "pathlib",
     "re", "subprocess", "sys", "tempfile", "threading", "time",

@@ -227,7 +227,9 @@ def test_worth_is_found_among_poisson_posts():
     of_spread = posterior.marginal(asked.SPREADS, likely.sum(axis=0), True)
     assert luck.holds(of_level.low, level, of_level.high)
     assert luck.holds(of_spread.low, spread, of_spread.high)
-    assert of_level.high - of_level.low == pytest.approx(4 * np.hypot(spread, 0.25) / np.sqrt(count), rel=0.3)
+    # The width follows the spread that was found, which luck moves by 0.083 of itself (15 measured).
+    width = 4 * np.hypot(spread, 0.25) / np.sqrt(count)
+    assert of_level.high - of_level.low == pytest.approx(width, rel=luck.SURE * 0.083)
 
 
 def talking(rng, count):
@@ -247,7 +249,7 @@ def written(rng, mean):
 def test_comments_are_found():
     rng = np.random.default_rng(3)
     law = posterior.talk_of(talking(rng, 4_000))
-    assert law.mean(np.array([99.0]), np.array([np.log(2.0)]))[0] == pytest.approx(60.0, rel=0.03)
+    assert law.mean(np.array([99.0]), np.array([np.log(2.0)]))[0] == pytest.approx(60.0, rel=luck.SURE * 0.007)
     assert law.extra < 0.02
     reposts = np.full(200, 99.0)
     counted = written(rng, 0.3 * 2.0 * 100.0 * np.exp(0.6 * rng.standard_normal(200)))
@@ -256,8 +258,8 @@ def test_comments_are_found():
     spread = posterior.marginal(asked.TALK_SPREADS, likely.sum(axis=0), True)
     assert luck.holds(np.log(level.low), np.log(2.0), np.log(level.high))  # grids of equal steps of the logarithm
     assert luck.holds(np.log(spread.low), np.log(0.6), np.log(spread.high))
-    assert level.high < 1.4 * level.low
-    assert spread.high < 2.0 * spread.low
+    assert level.high < 1.6 * level.low  # 1.29 and 1.58 on average
+    assert spread.high < 2.4 * spread.low
 
 
 def test_what_is_not_known_says_nothing():

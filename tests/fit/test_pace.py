@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from sim.fit import pace, posterior, trials
+from tests.reference import luck
 
 SLOWER = 0.6  # by so much per unit of more direct reposts than expected
 NOISE = 0.9
@@ -72,7 +73,8 @@ def test_a_viral_brand_is_not_taken_for_a_slow_one(law):
     """What the brand's other posts say of its worth keeps the interval honest; without it the scale comes out high."""
     held, away = sets(law, informed=True)
     assert 80 * held >= stats.binom.ppf(1e-6, 80, 0.95)
-    assert abs(away) < 5 * NOISE / np.sqrt(24 * 80)
+    # Beside their noise that of the law: over 60 laws that were learned anew it moved the mean by 0.023.
+    assert abs(away) < luck.SURE * np.hypot(NOISE / np.sqrt(24 * 80), 0.023)
     naive, far = sets(law, informed=False)
     assert far > 0.2
     assert naive < held

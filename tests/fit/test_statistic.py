@@ -66,7 +66,8 @@ def test_the_tail_of_a_power_law_is_found_again(exponent):
     spoilt = np.concatenate([sample[sample >= 6], rng.integers(1, 6, 4_000)])
     found = statistic.tail(spoilt)
     size = (spoilt >= found.start).sum()
-    assert abs(found.exponent - exponent) < 5 * (exponent - 1) / np.sqrt(size)
+    # Where the law fits best is found from the same values, which widens the error by a fifth (15 measured).
+    assert abs(found.exponent - exponent) < 1.2 * luck.SURE * (exponent - 1) / np.sqrt(size)
     assert found.start >= 4
     weighted = statistic.tail(np.unique(spoilt), np.unique(spoilt, return_counts=True)[1], smallest=1)
     assert weighted.exponent == pytest.approx(statistic.tail(spoilt, smallest=1).exponent, abs=0.02)

@@ -8,16 +8,20 @@ import pytest
 
 from sim.graph import describe, exchange, grow
 from sim.kernels import adjacency, links
+from tests.reference import luck
 
 
 @pytest.mark.luck
 def test_tail_exponent_finds_a_known_law():
-    """Zeta laws, 100,000 draws: the standard error is that of the draws in the tail that was chosen."""
+    """Zeta laws, 100,000 draws: the standard error is that of the draws in the tail that was chosen.
+
+    The choice of where the law fits best leans to flatter laws by one such error and widens it by a tenth (measured).
+    """
     for exponent in (2.0, 2.3, 2.8):
         draws = np.random.default_rng(5).zipf(exponent, 100_000)
         found, begin = describe.tail_exponent(draws)
         tail = (draws >= begin).sum()
-        assert abs(found - exponent) < 5 * (exponent - 1) / np.sqrt(tail) + 0.01
+        assert abs(found - exponent) < (1.1 * luck.SURE + 1) * (exponent - 1) / np.sqrt(tail) + 0.01
         assert 50 <= tail <= draws.size
 
 
@@ -62,7 +66,7 @@ def test_sampled_figures_agree_with_exact_ones(monkeypatch):
     error = (exact["reciprocity"] * (1 - exact["reciprocity"]) / describe.SAMPLE) ** 0.5
     assert abs(sampled["reciprocity"] - exact["reciprocity"]) < 5 * error
     assert abs(sampled["same_community"] - exact["same_community"]) < 0.02
-    assert abs(sampled["assortativity"] - exact["assortativity"]) < 0.03
+    assert abs(sampled["assortativity"] - exact["assortativity"]) < luck.SURE * 1.15 / describe.SAMPLE**0.5  # measured
 
 
 def test_a_graph_without_links_has_undefined_figures():

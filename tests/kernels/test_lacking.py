@@ -38,9 +38,9 @@ def test_reasons_have_names_of_their_own() -> None:
     assert (kernel.DONE, kernel.NEED_EVENTS, kernel.NEED_ASIDE) == (0, 1, 6)
 
 
-def test_one_reader_is_one_line_of_memory_and_those_asked_for_a_page() -> None:
+def test_one_reader_is_one_line_of_memory_and_those_asked_for_four_pages() -> None:
     assert run_room.AHEAD.isalignedstruct
-    assert (run_room.AHEAD.itemsize, run_room.LOOK * run_room.AHEAD.itemsize) == (64, 4096)
+    assert (run_room.AHEAD.itemsize, run_room.LOOK * run_room.AHEAD.itemsize) == (64, 4 * 4096)
 
 
 def test_nothing_is_lacking(run) -> None:

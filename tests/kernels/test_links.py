@@ -9,7 +9,7 @@ from scipy import stats
 
 from sim.graph import grow, rule
 from sim.graph.follower_graph import FollowerGraph
-from sim.kernels import draws, links
+from sim.kernels import draws, links, strata
 from tests.reference import luck
 from tests.reference.links import Twin
 
@@ -201,7 +201,7 @@ def test_a_sample_follows_the_weight():
     seen = np.zeros(links.BLOCKS)
     for item in range(4_000):
         stream = np.uint64(draws.key(np.uint64(3), draws.LINK, np.uint64(item)))
-        links.sample_into(stream, 0, 5, 0, 1_000_000, links.NOWHERE, 0, 0, tables.positions, row, 0, links.NO_MEMORY)
+        strata.sample_into(stream, 0, 5, 0, 1_000_000, strata.NOWHERE, 0, 0, tables.positions, row, 0, links.NO_MEMORY)
         for v in row:
             seen[links.block_of(*tables[:3], tables.starts, int(v))] += 1
     groups = seen.reshape(16, 64).sum(axis=1)
@@ -217,7 +217,7 @@ def test_any_number_can_be_sampled(key, size, data):
     tables = rule.rule_of(links.Growth(accounts=2_000))
     row = np.full(count + 1, -7, np.int32)
     tables_of = tables.positions, row, 0, links.NO_MEMORY
-    links.sample_into(np.uint64(key), 0, count, 100, size, links.NOWHERE, 0, 0, *tables_of)
+    strata.sample_into(np.uint64(key), 0, count, 100, size, strata.NOWHERE, 0, 0, *tables_of)
     assert row[-1] == -7
     assert (np.diff(row[:-1].astype(np.int64)) > 0).all()
     assert count == 0 or (row[0] >= 100 and row[-2] < 100 + size)

@@ -101,14 +101,6 @@ def test_a_bound_is_one(chance: float) -> None:
         assert response.hazard_bound(chance) < recall.bound(chance) <= response.hazard_bound(chance) + 2e-12
 
 
-@given(st.floats(0.0, 0.6), st.floats(2.0**-33, 1 - 2.0**-33))
-def test_whoever_is_far_is_not_reached(chance: float, u: float) -> None:
-    """And whoever is not far is not much farther than the bound."""
-    far = recall.far(chance, u)
-    assert not (far and draws.reached(recall.bound(chance), u))
-    assert far == (chance <= 0.5 and 1.51 * chance + 1e-11 < 1.0 - u)
-
-
 def test_entries_move_to_a_larger_table() -> None:
     """From a full table of 16 to one of 64; whoever is looked for is found, everybody else has a free place."""
     old, new = met_room.empty_met(64), met_room.empty_met(256)

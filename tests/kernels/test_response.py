@@ -177,7 +177,7 @@ def test_factors_are_lognormal_with_their_spread() -> None:
     found = np.log(np.array([factors(luck.seed(seed), 1, 2) for seed in range(4_000)])[:, [0, 1, 2, 4]])
     spreads = np.array([0.5, LAW.share_spread, 0.78, LAW.comment_spread])
     assert np.abs(found.mean(axis=0) / spreads).max() < 5 / math.sqrt(4_000)
-    assert found.std(axis=0) == pytest.approx(spreads, rel=0.05)
+    assert found.std(axis=0) == pytest.approx(spreads, rel=5 / math.sqrt(2 * 4_000))
     correlation = np.corrcoef(found.T) - np.eye(4)
     assert np.abs(correlation).max() < 5 / math.sqrt(4_000)
 

@@ -184,11 +184,14 @@ def test_narrow_keeps_candidates_only():
 @pytest.mark.luck
 @pytest.mark.parametrize("name", CHANCES)
 def test_the_guarantee_is_honoured(name):
-    """lower <= spread of the choice and upper >= the optimum, both exact; and the promised share of the optimum."""
+    """lower <= spread of the choice and upper >= the optimum, both exact; and the promised share of the optimum.
+
+    Where a dozen sets are not met, one estimate divided by its own error is no normal; so the errors of all are asked.
+    """
     p = per_link(ROWS, CHANCES[name])
     graph = reverse_graph.ReverseGraph(arrays(ROWS), CHANCES[name])
     optimum, _ = slow_reverse.best(ROWS, p, [1.0] * 6, 2)
-    exact = {}
+    exact, apart, errors = {}, [], []
     wrong = 0
     for seed in range(150):
         plan = solver.select(graph, 2, epsilon=0.05, failure=0.1, seed=luck.seed(seed), support=32)
@@ -198,8 +201,12 @@ def test_the_guarantee_is_honoured(name):
         assert plan.ratio >= solver.GREEDY_SHARE - 0.05
         assert exact[key] >= (solver.GREEDY_SHARE - 0.05) * optimum
         wrong += not (plan.lower <= exact[key] + 1e-9 and plan.upper >= optimum - 1e-9)
-        assert abs(plan.spread - exact[key]) < 5 * plan.error + 1e-9
+        apart.append(plan.spread - exact[key])
+        errors.append(plan.error)
     assert wrong <= 150 * 0.1
+    error = np.sqrt(np.mean(np.square(errors)))
+    assert abs(np.mean(apart)) < 5 * error / np.sqrt(150)
+    assert np.std(apart) < error * np.sqrt(1 + 5 * np.sqrt(3 / 150))  # an estimate's fourth moment: below 4
 
 
 @pytest.mark.luck
@@ -209,7 +216,7 @@ def test_a_budget_buys_nearly_the_best():
     graph = reverse_graph.ReverseGraph(arrays(ROWS), 0.3)
     for budget in (1.0, 2.5, 4.0, 7.0, 12.5):
         optimum, _ = slow_reverse.best(ROWS, p, cost.tolist(), budget)
-        plan = solver.select(graph, None, budget=budget, costs=cost, epsilon=0.05, seed=luck.seed(4))
+        plan = solver.select(graph, None, budget=budget, costs=cost, epsilon=0.05, failure=1e-6, seed=luck.seed(4))
         exact = slow.exact_cascade(ROWS, plan.seeds.tolist(), p)
         assert plan.cost == cost[plan.seeds].sum() <= budget
         assert plan.upper >= optimum - 1e-9
@@ -244,13 +251,14 @@ def test_candidates_and_order_of_choice():
 def test_choice_beats_degree_and_agrees_with_forward_spread(probability):
     """Both ways of sampling (0.12: the pilot's sets are large and worlds are shared)."""
     indptr, followers = grown(3000, 60_000, 6)
-    plan = solver.select((indptr, followers), 20, probability, seed=luck.seed(3))
+    plan = solver.select((indptr, followers), 20, probability, failure=1e-6, seed=luck.seed(3))
     cascades = spread.Cascades((indptr, followers), probability)
     forward = cascades.spread(plan.seeds, 4000, seed=luck.seed(77))
     degree = cascades.spread(np.argsort(-np.diff(indptr), kind="stable")[:20], 4000, seed=luck.seed(77))
     assert abs(forward.mean - plan.spread) < 5 * np.hypot(forward.error, plan.error)
     assert forward.mean > degree.mean - 5 * np.hypot(forward.error, degree.error)
-    assert plan.lower < forward.mean < plan.upper
+    assert plan.lower < forward.mean + 5 * forward.error
+    assert forward.mean - 5 * forward.error < plan.upper
 
 
 def test_nobody_reaches_anybody():

@@ -183,7 +183,7 @@ def test_worlds_are_independent_of_each_other():
         live[world, reached(level, [0], luck.seed(1), world)] = 1
     pairs = np.corrcoef(live[:, 1:].T)
     np.fill_diagonal(pairs, 0)
-    assert np.abs(pairs).max() < 5 / np.sqrt(4000)
+    assert np.abs(pairs).max() < 6 / np.sqrt(4000)  # of 2,016 pairs
     assert abs(live[:, 1:].mean() - 0.5) < 5 * 0.5 / np.sqrt(4000 * 64)
     assert abs(live.sum(1).var() - 64 / 4) < 5 * 16 * np.sqrt(2 / 4000)
 
@@ -241,8 +241,8 @@ def test_the_standard_error_is_honest(sampler):
     assert cascades.sampler == sampler
     found = [cascades.spread([0], 400, luck.seed(seed)) for seed in range(600)]
     z = np.array([(one.mean - exact) / one.error for one in found])
-    assert abs(z.mean()) < 5 / np.sqrt(600)
-    assert abs(z.var() - 1) < 5 * np.sqrt(2 / 600) + 0.05  # a mean of 400 is not quite normal
+    assert abs(z.mean()) < 5 / np.sqrt(600) + 0.05  # a mean of 400 is not quite normal
+    assert abs(z.var() - 1) < 5 * np.sqrt(2 / 600) + 0.05
     for far, share in ((1, 0.683), (2, 0.954)):
         assert abs((np.abs(z) < far).mean() - share) < 5 * np.sqrt(share * (1 - share) / 600) + 0.01
 

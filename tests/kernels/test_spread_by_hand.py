@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.kernels import coins as tables
+from sim.kernels import draws
 from sim.planning import spread
 from tests.reference import spread as slow
 
@@ -46,6 +47,15 @@ def test_gaps(rows: list[list[int]], p: float) -> None:
     agrees(cascades, rows, [0, 4, 4], lambda world: slow.by_gaps(rows, [0, 4, 4], table, 5, world), range(0, 6, 2))
 
 
+def test_gaps_longer_than_the_table() -> None:
+    """One link in 5,000 of 20,000: after one live link in five the table says only that it ends (0.9998^8191)."""
+    rows = [list(range(1, 20_001)), *[[] for _ in range(20_000)]]
+    table = [int(entry) for entry in tables.gap_table(2e-4, 8192)]
+    cascades = spread.Cascades(arrays(rows), 2e-4)
+    sizes = agrees(cascades, rows, [0], lambda world: slow.by_gaps(rows, [0], table, 5, world), range(0, 12, 2))
+    assert sum(sizes) > 10
+
+
 @pytest.mark.parametrize("rows", [SMALL, wide()], ids=["small", "wide"])
 @pytest.mark.parametrize("p", [0.0, 0.003, 0.05, 0.4, 1.0])
 def test_coins_and_level(rows: list[list[int]], p: float) -> None:
@@ -77,6 +87,27 @@ def test_thresholds(rows: list[list[int]]) -> None:
         cascades, rows, [0, 4, 4], lambda world: slow.by_thresholds(rows, [0, 4, 4], weights, 5, world), range(0, 16, 2)
     )
     assert max(sizes) > 2
+
+
+@pytest.mark.parametrize("world", range(4))
+def test_a_threshold_is_met_exactly(world: int) -> None:
+    """Pressure of the threshold activates, one unit of 2^-31 less does not."""
+    stream = np.uint64(draws.key(np.uint64(5), draws.SPREAD, np.uint64(2 * world)))
+    threshold = (int(draws.bits(stream, np.uint64(1))) >> 33) + 1
+    for units, size in ((threshold - 1, 1), (threshold, 2)):
+        cascades = spread.Cascades(arrays([[1], []]), np.array([units / 2**31]), model="linear_threshold")
+        found = np.zeros((1, 3), np.int64)
+        cascades.worlds([0], 5, world, found)
+        assert found[0, 0] == size
+
+
+def test_links_without_weight_touch_nobody() -> None:
+    """More of them than accounts: what was touched is noted once an account."""
+    rows = [[v for v in range(5) if v != u] for u in range(5)]
+    cascades = spread.Cascades(arrays(rows), np.zeros(20), model="linear_threshold")
+    found = np.zeros((2, 3), np.int64)
+    cascades.worlds([0, 1, 2, 3], 5, 0, found)
+    assert found.tolist() == [[4, 16, 16]] * 2
 
 
 @pytest.mark.parametrize("sampler", ["gaps", "level", "coins"])

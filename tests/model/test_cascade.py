@@ -197,9 +197,9 @@ def test_watched_accounts_speak_for_all(lively) -> None:
         assert (whole.tally.watch[::4] == panel.tally.watch).all()
         reach = (whole.tally.watch["times"] > 0).sum()
         estimate = (panel.tally.watch["times"] > 0).sum() * stage.accounts / panel.tally.watch.size
-        assert reach > 50
+        assert reach > 20
         errors.append((estimate - reach) / np.sqrt(3 * reach))
-    assert abs(np.mean(errors)) < 1.0  # the panel is the same accounts each time, so it may lean a little
+    assert abs(np.mean(errors)) < 1.2  # the panel is the same accounts each time, so it may lean a little
     assert np.abs(errors).max() < 4.5
 
 

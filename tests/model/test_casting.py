@@ -9,7 +9,7 @@ from sim.errors import UserError
 from sim.graph import grow
 from sim.kernels import links, response
 from sim.model import casting
-from tests.reference import launches
+from tests.reference import launches, luck
 
 KOLS = (casting.Kol(name="anna", audience=0.2), casting.Kol(name="ben", followers=500_000, fit=0.9))
 CAST = casting.Cast(
@@ -24,7 +24,7 @@ LAUNCH = 0xFA3C90ACFACF3639
 
 @pytest.fixture(scope="module")
 def graph():
-    return grow.grow(links.Growth(accounts=10_000, community_size=500))
+    return grow.grow(links.Growth(accounts=10_000, community_size=500, seed=luck.seed(1)))
 
 
 @pytest.fixture(scope="module")

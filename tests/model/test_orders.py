@@ -7,7 +7,7 @@ from scipy import stats
 from sim.kernels import ledger, ordering
 from sim.model import orders
 from sim.runs import play
-from tests.reference import launches
+from tests.reference import launches, luck
 
 ORDERS = {"buyers": 0.5, "hazard": 0.01}
 
@@ -41,9 +41,9 @@ def test_without_a_launch_orders_are_those_that_come_anyway(outcomes, scene):
     for one in outcomes["control"]:
         assert one.metrics["orders"] == one.parts["orders_anyway"] > 0
         assert one.parts["orders_extra"] == 0
-    expected = 100_000 * ORDERS["buyers"] * (1 - np.exp(-ORDERS["hazard"] * 4))
-    got = np.mean([one.metrics["orders"] for one in outcomes["control"]])
-    assert got == pytest.approx(expected, rel=0.2)
+    people = orders.buyers_of(ORDERS["buyers"], scene[1].panel, 6_000).size
+    count = sum(one.metrics["orders"] for one in outcomes["control"]) / scene[1].factor
+    assert luck.counted(round(count), 1 - np.exp(-ORDERS["hazard"] * 4), people * len(outcomes["control"]))
 
 
 def test_a_launch_only_adds(outcomes):
@@ -122,7 +122,7 @@ def test_expected_orders_are_orders_without_their_coins() -> None:
         found.append((outcome.metrics["orders"], outcome.parts["orders_expected"]))
     fell, expected = np.array(found).T
     gap = fell - expected
-    assert fell.sum() > 300 * stage.factor * 0.3
+    assert fell.sum() > 300 * stage.factor * 0.1  # seven in ten runs, and their luck
     assert abs(gap.mean()) < 5 * gap.std(ddof=1) / np.sqrt(gap.size)
     assert expected.std() < 0.25 * fell.std()
     # Buyers who never read count with their plain hazard until they order: nobody posts, and just that is expected.

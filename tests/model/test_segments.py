@@ -8,7 +8,7 @@ from sim.kernels import segments as kernel
 from sim.model import membership, segments
 from sim.model.segments import NAMES, Segments
 from sim.runs import audiences, compare, play
-from tests.reference import launches
+from tests.reference import launches, luck
 
 TABLE = {"customers": 0.1, "fans": 0.05, "media": 0.02, "prospects": 0.1}
 POSTS = [{"by": "brand", "times": 4, "every": 8.0}, {"by": "kols", "at": 1.0}]
@@ -22,7 +22,7 @@ def scenario(table=None, **tables):
 
 @pytest.fixture(scope="module")
 def scene():
-    wanted = scenario()
+    wanted = scenario(graph={"seed": luck.seed(1)})
     return wanted, launches.set_up(wanted)
 
 

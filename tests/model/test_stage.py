@@ -7,12 +7,12 @@ from sim.kernels import readers, response, timeline
 from sim.model import cascade
 from sim.model import stage as stage_room
 from sim.runs import compare
-from tests.reference import launches
+from tests.reference import launches, luck
 
 
 @pytest.fixture(scope="module")
 def scene():
-    scenario = launches.scenario(accounts=20_000, market=2_000_000)
+    scenario = launches.scenario(accounts=20_000, market=2_000_000, graph={"seed": luck.seed(1)})
     return scenario, launches.set_up(scenario)
 
 

@@ -30,7 +30,7 @@ def test_a_perfect_proxy_is_seen_through_noise() -> None:
             found.append([told["rank_correlation"], told["rank_correlation_corrected"], told["reliability"]])
         else:  # so noisy that nothing can be said
             assert told["rank_correlation_corrected"] is None
-    assert len(found) >= 15
+    assert len(found) >= 12  # 97%
     usual, error = [0.775, 0.94, 0.584], [0.03, 0.026, 0.036]  # mean and deviation of 60 such means
     assert (np.abs(np.mean(found, axis=0) - usual) < luck.SURE * np.array(error)).all()
 
@@ -73,6 +73,6 @@ def test_coins_fall_as_they_should() -> None:
     for size, p, count in zip(sizes, chance, counts, strict=True):
         if size:
             assert np.abs(count / 4_000 - p).max() < 5 * np.sqrt(p * (1 - p) / 4_000) + 1e-12
-    assert both / 4_000 == pytest.approx(0.25, abs=0.035)
+    assert luck.counted(both, 0.25, 4_000)
     nobody = proxy._coins(generator, np.zeros(0, np.int64), np.zeros(0))
     assert nobody[0].size == nobody[1].size == 0

@@ -13,16 +13,23 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import special
+from scipy import special, stats
 
 SHIFT = 1_000_003 * int(os.environ.get("DANDELION_TEST_SEED", "0"))
 SURE = 5.0  # standard errors that a right answer exceeds once in 1.7 million times: no test of thousands flickers
+RARE = float(special.ndtr(-SURE))  # of these, on either side
 
 
 def holds(low: float, value: float, high: float, level: float = 0.95) -> bool:
     """Whether VALUE lies within SURE standard errors of the middle of an interval that should hold LEVEL of them."""
     reach = SURE / float(special.ndtri(0.5 + level / 2))
     return abs(value - (low + high) / 2) <= reach * (high - low) / 2
+
+
+def counted(found: float, chance: float, count: int) -> bool:
+    """Whether FOUND successes in COUNT of CHANCE are no rarer than SURE standard errors, on either side."""
+    law = stats.binom(count, chance)
+    return bool(law.cdf(found) > RARE and law.sf(found - 1) > RARE)
 
 
 _inside = contextvars.ContextVar("inside", default=False)

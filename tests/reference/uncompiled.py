@@ -1,5 +1,5 @@
-"""What kernels need to run without the compiler (NUMBA_DISABLE_JIT=1): the words of `sim.kernels.lanes` in plain
-Python, and records whose entries have names.
+"""What kernels need to run without the compiler (NUMBA_DISABLE_JIT=1): the words of `sim.kernels.lanes` and
+`octets` in plain Python, and records whose entries have names.
 
 With the compiler on nothing is changed, and the tests run compiled. Called once, by tests/conftest.py.
 """
@@ -9,7 +9,7 @@ from types import ModuleType
 import numba
 import numpy as np
 
-from sim.kernels import aside, calendar, cascade, draws, following, lanes, ledger, met, ordering, recall, run
+from sim.kernels import aside, calendar, cascade, draws, following, lanes, ledger, met, octets, ordering, recall, run
 
 BYTES = 64
 
@@ -56,6 +56,46 @@ PLAIN = {
 }
 
 
+class Eight(np.ndarray):
+    """Lanes of `octets`: arrays whose comparisons are words of bits."""
+
+    def __lt__(self, other):  # type: ignore[no-untyped-def]
+        return word_of(np.less(self, other))
+
+    def __le__(self, other):  # type: ignore[no-untyped-def]
+        return word_of(np.less_equal(self, other))
+
+    def __ge__(self, other):  # type: ignore[no-untyped-def]
+        return word_of(np.greater_equal(self, other))
+
+    def __eq__(self, other):  # type: ignore[no-untyped-def]
+        return word_of(np.equal(self, other))
+
+
+def eight(values: np.ndarray) -> Eight:
+    """Float64 or uint64 of VALUES (any eight numbers)."""
+    return np.asarray(values).astype(np.float64 if values.dtype.kind == "f" else np.uint64).view(Eight)
+
+
+def store(array: np.ndarray, at: int, lanes: Eight) -> None:
+    array[int(at) : int(at) + octets.LANES] = lanes.view(np.ndarray).astype(array.dtype)
+
+
+def select(marks: np.uint64, yes, no) -> Eight:  # type: ignore[no-untyped-def]
+    return np.where([int(marks) >> k & 1 for k in range(octets.LANES)], yes, no).view(Eight)
+
+
+EIGHT = {
+    "load": lambda array, at: eight(array[int(at) : int(at) + octets.LANES]),
+    "store": store,
+    "gather": lambda array, items: eight(array.reshape(-1)[items.view(np.ndarray).astype(np.int64)]),
+    "reals": lambda words: words.astype(np.float64),
+    "whole": lambda numbers: numbers.astype(np.int64).astype(np.uint64),
+    "counting": lambda: eight(np.arange(octets.LANES)),
+    "lane": lambda words, k: np.int64(words.view(np.ndarray)[int(k)]),
+    "select": select,
+}
+
 # The records of the kernels, by the room whose dtype makes their arrays.
 RECORDS: dict[ModuleType, tuple[str, ...]] = {
     aside: ("READ", "BUCKET"),
@@ -88,11 +128,13 @@ def record(dtype: np.dtype) -> np.dtype:
 
 
 def spell_out() -> None:
-    """Without the compiler: give `lanes` words that Python can run, and records whose entries have names."""
+    """Without the compiler: `lanes` and `octets` get words that Python can run, records entries with names."""
     if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return
     for name, plain in PLAIN.items():
         setattr(lanes, name, plain)
+    for name, plain in EIGHT.items():
+        setattr(octets, name, plain)
     for room, names in RECORDS.items():
         for name in names:
             setattr(room, name, record(getattr(room, name)))

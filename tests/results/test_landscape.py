@@ -95,7 +95,7 @@ def test_lower_is_better_turns_everything_round(tmp_path):
     assert of[0].a is None  # complaints were not measured: nothing is called
     goal = {"reach": 1.0, "cost": 0.5}
     weighted = landscape.landscapes(folder_of(tmp_path / "w", grid(x=[0.0, 7.0], y=[1]), line, goal=goal))[0]
-    assert weighted.settings["mean:seeding"].mean() == pytest.approx(10 - 1, abs=1.0)
+    assert weighted.settings["mean:seeding"].mean() == pytest.approx(10 - 1, abs=5 * 1.005 / math.sqrt(12))
     assert dict(weighted.goal.weights) == dict(metrics.goal(goal).weights)
 
 
@@ -116,9 +116,9 @@ def test_the_box_holds_what_is_lost(tmp_path):
     assert set(of.box.limits) == {"p", "q"}
     lost = points * 0.4 * 0.5
     reach = 1 / 9 + 5 * math.sqrt(lost / 9) / lost  # so many of the others may be inside, and their Poisson error
-    assert -0.4 * reach < of.box.limits["p"][0] - 0.6 < 0.4 * 0.05 + 0.01
-    assert -0.5 * 0.05 - 0.01 < of.box.limits["q"][1] - 0.5 < 0.5 * reach
-    assert of.box.density >= 0.86  # 0.9, and 0.04 for letting go of a limit
+    assert -0.4 * reach < of.box.limits["p"][0] - 0.6 < 0.4 * 0.05 + 0.02
+    assert -0.5 * 0.05 - 0.02 < of.box.limits["q"][1] - 0.5 < 0.5 * reach
+    assert of.box.density >= 0.85  # 0.9, and 0.05 for letting go of a limit
     assert of.box.coverage > 0.9
 
 

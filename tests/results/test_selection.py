@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from benchmarks import planning
 from sim.errors import UserError
@@ -72,7 +73,7 @@ def test_the_error_is_kept(case: str, k: int) -> None:
 def test_the_test_can_fail() -> None:
     """Without the variance's factor the least favourable case goes wrong far more often than promised."""
     wrong = 0
-    for n in range(200):
+    for n in range(1_000):
         outcomes, _ = planning.synthetic("slippage", 10, 400, np.random.default_rng(n))
         batches = outcomes.reshape(400, selection.BATCH, 10).mean(axis=1)
         race = selection.Race(batches[: selection.FIRST], planning.MARGIN)
@@ -82,7 +83,7 @@ def test_the_test_can_fail() -> None:
                 break
             race.feed(row)
         wrong += race.standing.winner != 0
-    assert wrong > 20
+    assert wrong > stats.binom.isf(1e-6, 1_000, 0.05)  # one in six
 
 
 @pytest.mark.luck

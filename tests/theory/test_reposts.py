@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sim.kernels import calendar, response, timeline
 from sim.model import cascade
-from tests.reference import launches
+from tests.reference import launches, luck
 
 SEES = timeline.class_chances()[launches.ALWAYS]
 AT_ONCE = launches.PLAIN._replace(delay_scale=0.0, reaction=0.0)  # whoever sees a post sees it at once
@@ -181,16 +182,19 @@ def test_mean_size_is_that_of_a_branching_process() -> None:
         tree(fans, depth), answer=PLAIN._replace(repost_rate=rate, peer_rate=rate), attention=AT_ONCE
     )
     plan = launches.posts(stage, [(0, 0)])
-    runs = [cascade.play(stage, plan, seed) for seed in range(3_000)]
+    runs = [cascade.play(stage, plan, seed) for seed in range(6_000)]
     sizes = np.array([run.post_count for run in runs])
     theory = (1 - ratio ** (depth + 1)) / (1 - ratio)
     assert theory == pytest.approx(1 / (1 - ratio), rel=0.003)
     assert sizes.max() > 10
-    assert abs(sizes.mean() - theory) < 5 * sizes.std(ddof=1) / math.sqrt(sizes.size)
     # variance of a branching process with binomial(3, s) offspring: s2 / (1 - R)^3
     chance = SEES * rate
     variance = fans * chance * (1 - chance) / (1 - ratio) ** 3
-    assert sizes.var(ddof=1) == pytest.approx(variance, rel=0.25)
+    assert abs(sizes.mean() - theory) < 5 * math.sqrt(variance / sizes.size)
+    # Small trees are never cut by the depth: P(n posts) = P(n draws have n - 1 offspring) / n (Dwass 1969).
+    for size in range(1, depth + 2):
+        share = stats.binom.pmf(size - 1, fans * size, chance) / size
+        assert luck.counted((sizes == size).sum(), share, sizes.size), size
     by_depth = np.bincount(np.concatenate([run.posts.depth[: run.post_count] for run in runs]), minlength=4)
     assert by_depth[0] == sizes.size
     for level in range(1, 4):  # variance of the size of a generation (Harris 1963, ch. I, 5.3)
@@ -215,9 +219,9 @@ def test_saturation_slows_the_tree() -> None:
 @pytest.mark.luck
 def test_mean_field_of_a_random_graph() -> None:
     """Before anyone is met twice: posts after g generations grow by R = followers x seen x chance."""
-    luck = np.random.default_rng(5)
+    generator = np.random.default_rng(5)
     accounts, fans, rate = 20_000, 10, 0.06
-    rows = [np.unique(luck.integers(0, accounts, fans)).tolist() for _ in range(accounts)]
+    rows = [np.unique(generator.integers(0, accounts, fans)).tolist() for _ in range(accounts)]
     rows = [[v for v in row if v != u] for u, row in enumerate(rows)]
     stage = launches.by_hand(
         launches.graph_of(rows), answer=PLAIN._replace(repost_rate=rate, peer_rate=rate), attention=AT_ONCE
@@ -228,4 +232,5 @@ def test_mean_field_of_a_random_graph() -> None:
         [cascade.play(stage, launches.posts(stage, [(0, 50 * seed)]), seed).post_count for seed in seeds], float
     )
     assert sizes.max() > 5
-    assert abs(sizes.mean() - 1 / (1 - ratio)) < 5 * sizes.std(ddof=1) / math.sqrt(sizes.size)
+    variance = ratio * (1 - SEES * rate) / (1 - ratio) ** 3
+    assert abs(sizes.mean() - 1 / (1 - ratio)) < 5 * math.sqrt(variance / sizes.size)
