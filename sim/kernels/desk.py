@@ -4,6 +4,8 @@ Cases arrive at the size of the market: one simulated case brings as many real
 ones as the market factor says (docs/decisions/0010).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim.kernels import draws
@@ -61,55 +63,82 @@ def opening(second, start_of_day, opens, closes):
     return second
 
 
-@kernel
-def serve(second, rank, handling, gone, agents, start_of_day, opens, closes, patience, until, replied):
-    """Let AGENTS serve the cases, complaints first, each rank in order of arrival; second of the reply into replied.
+class Work(NamedTuple):
+    """A desk at work: who is free when, and which cases wait.
 
-    second    int64[n]  when the case was seen, ascending
+    free        int64[agents]  second at which each agent has done its case
+    head, tail  int64[RANKS]   the first and the last case of each rank that waits, -1: none
+    waiting     int64[1]       how many wait
+    last        int64[1]       when the latest case was taken up
+    """
+
+    free: np.ndarray
+    head: np.ndarray
+    tail: np.ndarray
+    waiting: np.ndarray
+    last: np.ndarray
+
+
+def empty_work(agents: int) -> Work:
+    """AGENTS who have not begun."""
+    head, tail = np.full((2, RANKS), -1, np.int64)
+    return Work(np.zeros(agents, np.int64), head, tail, np.zeros(1, np.int64), np.zeros(1, np.int64))
+
+
+@kernel
+def serve(
+    work, order, second, rank, handling, gone, held, approval, start_of_day, opens, closes, patience, until,
+    following, replied,
+):  # fmt: skip
+    """Let the agents serve cases, complaints first, each rank in order of arrival; second of the reply into replied.
+
+    Returns how many cases of ORDER have come in; the next call goes on with the others, and those that came since.
+
+    work      what the calls so far left, and this one leaves
+    order     int64[]   cases that have not come in yet, by the second at which they are seen
+    second    int64[n]  when each case was seen
     rank      uint8[n]  0, 1, 2
     handling  int64[n]  seconds of work
     gone      int64[n]  from then on somebody else has answered, and nobody need work on it; NEVER
+    held      uint8[n]  1: the reply goes out APPROVAL seconds after the work was done
     patience  int64     a case older than this is closed without a reply
-    until     int64     nothing starts at or after this second
-    replied   int64[n]  NOT_REPLIED, or the second at which the work was done
+    until     int64     nothing starts at or after this second; cases seen before it must be in ORDER
+    following int64[n]  the case behind one that waits
+    replied   int64[n]  stays as it is, or the second of the reply
     """
-    free = np.zeros(agents, np.int64)
-    head = np.full(RANKS, -1, np.int64)
-    tail = np.full(RANKS, -1, np.int64)
-    following = np.full(second.size, -1, np.int64)
-    coming = 0
-    waiting = 0
-    last = np.int64(0)
-    for i in range(second.size):
-        replied[i] = NOT_REPLIED
-    while coming < second.size or waiting > 0:
+    free, head, tail = work.free, work.head, work.tail
+    came = 0
+    while came < order.size or work.waiting[0] > 0:
         agent = np.argmin(free)
-        now = max(free[agent], last)  # an idle agent cannot begin before the case came
-        if waiting == 0:
-            now = max(now, second[coming])
+        now = max(free[agent], work.last[0])  # an idle agent cannot begin before the case came
+        if work.waiting[0] == 0:
+            now = max(now, second[order[came]])
         now = opening(now, start_of_day, opens, closes)
-        last = now
         if now >= until:
-            return
-        while coming < second.size and second[coming] <= now:
-            kind = np.int64(rank[coming])
+            break
+        work.last[0] = now
+        while came < order.size and second[order[came]] <= now:
+            case = order[came]
+            kind = np.int64(rank[case])
+            following[case] = -1
             if head[kind] < 0:
-                head[kind] = coming
+                head[kind] = case
             else:
-                following[tail[kind]] = coming
-            tail[kind] = coming
-            waiting += 1
-            coming += 1
+                following[tail[kind]] = case
+            tail[kind] = case
+            work.waiting[0] += 1
+            came += 1
         for kind in range(RANKS):
             if head[kind] < 0:
                 continue
             case = head[kind]
             head[kind] = following[case]
-            waiting -= 1
+            work.waiting[0] -= 1
             if now - second[case] <= patience and now < gone[case]:
                 free[agent] = now + handling[case]
-                replied[case] = free[agent]
+                replied[case] = free[agent] + (approval if held[case] == 1 else 0)
             break
+    return came
 
 
 @kernel

@@ -132,6 +132,18 @@ def low(random):
 
 
 @kernel
+def below(chance):
+    """How many values of 32 bits `high` turns into a number below CHANCE (uint64)."""
+    most = chance * 4294967296.0
+    limit = np.int64(max(most - 0.5, 0.0))
+    while limit > 0 and limit - 0.5 >= most:
+        limit -= 1
+    while limit <= _LOW and limit + 0.5 < most:
+        limit += 1
+    return np.uint64(limit)
+
+
+@kernel
 def ln(x):
     """Natural logarithm of float64 x > 0, the same bits on every platform; relative error below 1e-15."""
     raw = np.float64(x).view(np.uint64)  # what math.frexp does, without a call

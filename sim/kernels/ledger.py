@@ -92,7 +92,7 @@ class Tally(NamedTuple):
     follower_reads int64[hours]: reads by followers of the brand;
     shown int64[hours]: reads outside the feed (`cascade.show`), among `reads`;
     watch WATCH[panel]: per watched account its first and last read (second, messenger of the original) and how many;
-    fresh bool[panel]: watched accounts that somebody has to look at again (`sim.model.cascade.Cascade.fresh`)
+    fresh uint64[]: a bit for each watched account that somebody has to look at again (`watching.take_marked`)
     talk_second, talk_account, talk_message int32[comments], talk_kind uint8[comments]: one row per comment
     """
 
@@ -110,6 +110,11 @@ class Tally(NamedTuple):
     talk_account: np.ndarray
     talk_message: np.ndarray
     talk_kind: np.ndarray
+
+
+def empty_marks(rows: int) -> np.ndarray:
+    """None of ROWS is marked (`watching.take_marked`), uint64[]."""
+    return np.zeros(-(-rows // 64), np.uint64)
 
 
 def empty_posts(size: int) -> Posts:
@@ -141,7 +146,7 @@ def empty_tally(hours: int, watched: int, comments: int) -> Tally:
         follower_reads=np.zeros(hours, np.int64),
         shown=np.zeros(hours, np.int64),
         watch=watch,
-        fresh=np.zeros(watched, np.bool_),
+        fresh=empty_marks(watched),
         talk_second=np.empty(comments, np.int32),
         talk_account=np.empty(comments, np.int32),
         talk_message=np.empty(comments, np.int32),

@@ -32,7 +32,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from sim.kernels import draws, lanes, ranking
+from sim.kernels import draws, ranking, strata
 from sim.kernels.compiled import kernel
 from sim.quantities import Count, Doc, Exponent, Range, Share, Spread
 
@@ -51,7 +51,6 @@ FOLLOWEES = 3
 REACHED = 4
 TRAITS = 5
 
-NOWHERE = np.int64(2**62)
 NOTHING = np.int64(0)  # as a literal it would be compiled once more
 NO_MEMORY = np.zeros(1, np.uint8)
 
@@ -215,95 +214,6 @@ def row_length(law, positions, guide, traits, starts, u):
 
 
 @kernel
-def sample_into(stream, item, count, start, size, hole, width, gap, positions, out, at, near):
-    """COUNT different accounts of [start, start + size), drawn by followee weight, ascending into out[at:].
-
-    stream  uint64   from `draws.key`; draws `item`, `item + 1`, ... are used
-    hole    int64    ids from here on are moved up by WIDTH and written GAP places further (NOWHERE: none)
-    out     int32[]  gets them; returns how many stand below the hole
-    near    uint8[]  by account: its memory is asked for, as the reader of the row will want it; of size 1: it is not
-
-    Stratum j of COUNT is the j-th equal part of the weight; the draw is a place
-    in it.  Neighbouring strata may meet in one heavy account: the next id is
-    taken.  Where the heaviest accounts have more weight than one link can
-    hold, all of them follow and the strata divide the rest.
-    """
-    limit = positions.size - 1
-    end = start + size
-    whole = np.int64(0)
-    if count > (positions[limit] - positions[limit - 1]) * size * limit:
-        while limit > 1:
-            above = size * (1.0 - positions[limit])
-            if (count - above) <= (positions[limit] - positions[limit - 1]) * size * limit:
-                break
-            limit -= 1
-        whole = min(size - np.int64(math.ceil(size * positions[limit])), count)
-    strata = count - whole
-    step = limit / max(strata, 1)
-    next_free = start
-    below = np.int64(0)
-    for j in range(count):
-        latest = end - (count - j)
-        v = latest
-        if j < strata:
-            x = (j + draws.uniform(draws.bits(stream, item + j))) * step
-            block = min(np.int64(x), limit - 1)
-            share = positions[block] + (x - block) * (positions[block + 1] - positions[block])
-            v = min(max(start + np.int64(share * size), next_free), latest)
-        next_free = v + 1
-        if v >= hole:
-            v += width
-            out[at + j + gap] = v
-        else:
-            out[at + j] = v
-            below += 1
-        if near.size > 1:
-            lanes.prefetch(near, np.uint64(v))
-    return below
-
-
-@kernel
-def scatter_into(law, stream, count, own, gap, positions, starts, out, at, near):
-    """COUNT different accounts outside community OWN, ascending, into out int32[] from AT on; those above it stand GAP
-    places further.
-
-    One stratified sample over all other communities, for rows too short to
-    give every community its part.  Returns how many stand below the own one. NEAR as in `sample_into`,
-    whose lines stand here once more on purpose: as functions laid into both they made rows 5 to 16% slower.
-    """
-    width = starts[own + 1] - starts[own]
-    hole = starts[own]
-    others = law.communities - 1
-    end = law.accounts - width
-    blocks = positions.size - 1
-    step = others / max(count, 1)
-    next_free = np.int64(0)
-    below = np.int64(0)
-    for j in range(count):
-        place = (j + draws.uniform(draws.bits(stream, j))) * step
-        c = min(np.int64(place), others - 1)
-        x = min(place - c, 1.0) * blocks
-        if c >= own:
-            c += 1
-        block = min(np.int64(x), blocks - 1)
-        share = positions[block] + (x - block) * (positions[block + 1] - positions[block])
-        v = starts[c] + np.int64(share * (starts[c + 1] - starts[c]))
-        if c > own:
-            v -= width
-        v = min(max(v, next_free), end - (count - j))
-        next_free = v + 1
-        if v >= hole:
-            v += width
-            out[at + j + gap] = v
-        else:
-            out[at + j] = v
-            below += 1
-        if near.size > 1:
-            lanes.prefetch(near, np.uint64(v))
-    return below
-
-
-@kernel
 def row_into(law, positions, guide, traits, starts, u, out, at):
     """Write row u (its followers, int32, ascending) into out[at:] and return its length (int64).
 
@@ -334,13 +244,13 @@ def near_row_into(law, positions, guide, traits, starts, u, out, at, near):
                 gap = inner
             else:
                 below = upto
-            sample_into(
+            strata.sample_into(
                 stream,
                 done,
                 upto - done,
                 starts[c],
                 starts[c + 1] - starts[c],
-                NOWHERE,
+                strata.NOWHERE,
                 NOTHING,
                 NOTHING,
                 positions,
@@ -350,11 +260,11 @@ def near_row_into(law, positions, guide, traits, starts, u, out, at, near):
             )
             done = upto
     elif abroad > 0:
-        below = scatter_into(law, stream, abroad, own, inner, positions, starts, out, at, near)
+        below = strata.scatter_into(law, stream, abroad, own, inner, positions, starts, out, at, near)
     first = max(u - FRIEND_REACH, start)
     here, width = at + below, min(u + FRIEND_REACH + 1, end) - first
     room = end - start - width
-    before = sample_into(stream, abroad, home, start, room, first, width, friends, positions, out, here, near)
+    before = strata.sample_into(stream, abroad, home, start, room, first, width, friends, positions, out, here, near)
     here += before
     for bit in range(2 * FRIEND_REACH + 1):
         if (marks >> bit) & 1:
@@ -397,13 +307,13 @@ def audience_into(seed, label, parts_of, positions, starts, out):
     stream = draws.key(seed, draws.AUDIENCE, label)
     done = np.int64(0)
     for c in range(parts_of.size):
-        sample_into(
+        strata.sample_into(
             stream,
             done,
             parts_of[c],
             starts[c],
             starts[c + 1] - starts[c],
-            NOWHERE,
+            strata.NOWHERE,
             NOTHING,
             NOTHING,
             positions,

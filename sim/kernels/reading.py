@@ -3,13 +3,12 @@
 import numpy as np
 
 from sim.kernels import aside as aside_room
-from sim.kernels import calendar, draws, lanes, response, rows, sleeping, timeline
+from sim.kernels import calendar, draws, lanes, looking, octets, response, rows, sleeping, timeline
 from sim.kernels import met as met_room
 from sim.kernels import recall as recall_room
 from sim.kernels.compiled import borrower
-from sim.kernels.run import DONE, LOOK, NEED_ASIDE, NEED_EVENTS, NEED_TABLE
+from sim.kernels.run import DONE, NEED_ASIDE, NEED_EVENTS, NEED_TABLE
 
-NOWHERE = np.int64(2**62)
 LATEST = np.int64(2**62)
 EVERYBODY = np.uint64(2**32 - 1)
 
@@ -32,149 +31,22 @@ def _note(tally, panel, account, trait, moment, messenger, author):
         tally.follower_reads[hour] += 1
     row = _watched(panel, account)
     if row >= 0:
-        watched = tally.watch[row]
-        tally.fresh[row] = True
-        if watched.times < 65_535:
-            watched.times += 1
-        if moment < watched.first:
-            watched.first = moment
-            watched.first_by = author
-        if moment >= watched.last:
-            watched.last = moment
-            watched.last_by = author
+        _watch(tally, row, moment, author)
 
 
 @borrower
-def _looking(run, visits, seen, row, first, count, place, listed):
-    """Which of COUNT <= LOOK accounts of ROW, from FIRST on, see the post of VISITS: a bit each (uint64).
-
-    Their random words stand in `near.random` then, where their memory is asked for in time.  PLACE is where their
-    traits stand among the audience's (LISTED).  Sixteen at a time (`lanes.chosen`), as hashing everybody is what a push
-    costs; what does not fill the lanes, or stands scattered, is gathered first.
-    """
-    near = run.near
-    traits = run.readers.traits
-    looking = np.uint64(0)
-    if listed and count == LOOK:
-        for i in range(0, LOOK, 16):
-            found = lanes.chosen(row, first + i, run.audience.traits, place + i, seen, visits, near.random, i)
-            looking |= found << np.uint64(i)
-        return looking
-    for i in range(count):
-        account = row[np.uint64(first + i)]
-        near.account[np.uint64(i)] = account
-        if not listed:
-            lanes.prefetch(traits, np.uint64(account))
-    for i in range(count):
-        at = np.uint64(i)
-        near.trait[at] = run.audience.traits[np.uint64(place + i)] if listed else traits[np.uint64(near.account[at])]
-    for i in range(0, count, 16):
-        found = lanes.chosen(near.account, i, near.trait, i, seen, visits, near.random, i)
-        looking |= found << np.uint64(i)
-    if count < LOOK:
-        looking &= (np.uint64(1) << np.uint64(count)) - np.uint64(1)
-    return looking
-
-
-@borrower
-def _look(run, post, row, first, last, listed, kept):
-    """Find who sees POST among at most LOOK places of ROW[FIRST:LAST]: (how many, in `ahead`; where to go on).
-
-    Their memory is asked for here and used in `_meet`, when it has come.  First everybody is hashed, then those who
-    look are drawn in full, then those who could act are asked for: a branch that nobody can foresee costs as much as
-    twenty hashes.
-    """
-    attention = run.attention
-    audience = run.audience
-    rhythm = run.rhythm
-    messages = run.messages
-    stories = run.stories
-    posts = run.posts
-    tally = run.tally
-    panel = run.panel
-    ahead = run.ahead
-    buckets = run.aside.buckets
-    met = run.met
-    message = posts.message[post]
-    story = messages.story[message]
-    second = posts.second[post]
-    visits = draws.key(run.seed, draws.VISIT, sleeping.visit_label(messages, stories, posts, post))
-    gate = stories.gate[story]
-    half = stories.half[story]
-    repost_gate = stories.repost_gate[story]
-    comment_gate = stories.comment_gate[story]
-    published = timeline.activity_at(rhythm.clock, float(second))
-    seen = rhythm.seen[(run.start_hour + second // 3600) % 168]
-    pace = messages.clock[message]
-    horizon = _horizon(run, message)
-    chance = posts.chance[post]
-    comment = chance * messages.comment[message]
-    base = run.world.base
-    starts = run.world.community_start
-    level = np.int64(0)
-    interest = 1.0
-    border = np.int64(0)  # accounts of a row ascend: LEVEL and INTEREST hold below the next border of a community
-    count = min(last - first, min(ahead.size, LOOK))
-    looking = _looking(run, visits, seen, row, first, count, first, listed)
-    found = np.uint64(0)
-    while looking != np.uint64(0):
-        one = lanes.lowest(looking)
-        looking &= looking - np.uint64(1)
-        account = np.int64(row[np.uint64(first) + one])
-        random = run.near.random[one]
-        trait = audience.traits[np.uint64(first) + one] if listed else run.near.trait[one]
-        delay = timeline.delay_of(rhythm.delay, attention.delay_shape, attention.delay_scale, random) * pace
-        viewed = timeline.second_at(rhythm.clock, rhythm.inverse, published + delay)
-        if account >= border:
-            level = np.int64(0)
-            interest = 1.0
-            border = NOWHERE
-            if account < base:
-                community = sleeping.community_of(starts, account)
-                interest = sleeping.interest_of(stories, story, community)
-                level = np.int64(interest <= half)
-                border = starts[community + 1]
-        willing = (trait >> 3) & 7
-        threshold = draws.bits(gate, account)
-        could = ((threshold >> np.uint64(32)) >= repost_gate[level, willing]) | (
-            (threshold & np.uint64(0xFFFFFFFF)) >= comment_gate[level, willing]
-        )
-        aside_room.ask(run.aside, sleeping.story_key(story, account))
-        watched = _watched(panel, account)
-        if watched >= 0:
-            lanes.prefetch(tally.watch, np.uint64(watched))
-        reader = ahead[found]
-        reader.place = first + np.int64(one)
-        reader.account = account
-        reader.random = random
-        reader.threshold = threshold
-        reader.viewed = viewed
-        reader.care = interest * run.readers.propensity[willing]
-        reader.trait = trait
-        reader.could = could
-        found += np.uint64(viewed < horizon)
-    for i in range(np.int64(found)):
-        reader = ahead[np.uint64(i)]
-        if not reader.could:
-            continue
-        key = sleeping.story_key(story, reader.account)
-        if listed:
-            reader.mask = audience.mask[np.uint64(reader.place)]
-        if (
-            kept
-            and aside_room.untouched(run.aside, key)
-            and sleeping.latent(run, story, np.int64(reader.mask), chance, comment, reader.care, reader.threshold)
-        ):
-            reader.could = False
-            continue
-        reader.bucket = aside_room.bucket_of(key, run.aside)
-        lanes.prefetch(buckets, np.uint64(reader.bucket))
-        if listed:
-            lanes.prefetch(met, met_room.home(key, met))
-            lanes.prefetch(run.readers.traits, np.uint64(reader.account))
-        elif reader.account < audience.follows.size:
-            lanes.prefetch(audience.follows, np.uint64(reader.account))
-    return np.int64(found), first + count
+def _watch(tally, row, moment, author):
+    """The watched account ROW reads at second MOMENT what comes from AUTHOR."""
+    watched = tally.watch[row]
+    tally.fresh[np.uint64(row) >> np.uint64(6)] |= np.uint64(1) << (np.uint64(row) & np.uint64(63))
+    if watched.times < 65_535:
+        watched.times += 1
+    if moment < watched.first:
+        watched.first = moment
+        watched.first_by = author
+    if moment >= watched.last:
+        watched.last = moment
+        watched.last_by = author
 
 
 @borrower
@@ -184,11 +56,14 @@ def _horizon(run, message):
 
 
 @borrower
-def _meet(run, post, reader, visits, listed, kept):
-    """READER (AHEAD), who could act, is about to see POST: it is laid aside, recalled if need be, or an event."""
-    posts = run.posts
-    message = posts.message[post]
-    second = posts.second[post]
+def _meet(run, post, reader, visits, second, since, publisher, mask, kept):
+    """READER (AHEAD), who could act, is about to see POST: it is laid aside, recalled if need be, or an event.
+
+    second, since  int64  it is there from SECOND on; what is read before SINCE has happened
+    publisher      int64  who passes it on at that second (-1: nobody): before whoever stands behind them
+    mask           int64  whom READER follows (`recall.follows`)
+    """
+    message = run.posts.message[post]
     account = reader.account
     if run.aside.reads.size > 0:
         key = sleeping.story_key(run.messages.story[message], account)
@@ -199,12 +74,9 @@ def _meet(run, post, reader, visits, listed, kept):
             if run.met[row].key == 0:
                 row = np.int64(-1)
         if row < 0:
-            mask = np.int64(reader.mask) if listed else recall_room.follows(run.audience, account)
             if sleeping.sleeps(run, bucket, key, account, post, reader.care, reader.threshold, mask, kept):
                 return
-            publisher = posts.account[post]
-            limit = LATEST if posts.parent[post] >= 0 and account < publisher else np.int64(0)
-            row = sleeping.wake(run, key, account, np.int64(second), limit, mask)
+            row = sleeping.wake(run, key, account, since, LATEST if account < publisher else np.int64(0), mask)
         if run.met[row].reads >= response.READS_COUNTED:
             return
     acts = max(second + 1, np.int64(reader.viewed + sleeping.reaction(run.attention, visits, account)))
@@ -225,9 +97,37 @@ def _room(run):
 
 
 @borrower
+def _count(run, message, done, messenger, author):
+    """Count the reads of the first DONE of `near.lookers`."""
+    who = run.near.lookers
+    tally = run.tally
+    for i in range(0, done, octets.LANES):
+        at = np.uint64(i)
+        mark = at >> np.uint64(3)
+        all_of_them = (np.uint64(1) << np.uint64(min(done - i, octets.LANES))) - np.uint64(1)
+        timely = np.uint64(who.timely[mark]) & all_of_them
+        run.messages.reads[message] += np.int64(lanes.ones(timely))
+        while timely != np.uint64(0):
+            tally.reads[who.hour[at + lanes.lowest(timely)], messenger] += 1
+            timely &= timely - np.uint64(1)
+        likes = np.uint64(who.likes[mark]) & all_of_them
+        while likes != np.uint64(0):
+            tally.likes[who.hour[at + lanes.lowest(likes)]] += 1
+            likes &= likes - np.uint64(1)
+        follows = np.uint64(who.follows[mark]) & all_of_them
+        while follows != np.uint64(0):
+            tally.follower_reads[who.hour[at + lanes.lowest(follows)]] += 1
+            follows &= follows - np.uint64(1)
+        watched = np.uint64(who.watched[mark]) & all_of_them
+        while watched != np.uint64(0):
+            one = at + lanes.lowest(watched)
+            _watch(tally, who.row[one], who.moment[one], author)
+            watched &= watched - np.uint64(1)
+
+
+@borrower
 def push(run):
     """Push the pending post to its author's followers; DONE, or what is lacking (NEED_*) to go on."""
-    people = run.readers
     messages = run.messages
     posts = run.posts
     tally = run.tally
@@ -237,8 +137,8 @@ def push(run):
     post = state[calendar.PUSHING]
     message = posts.message[post]
     author = messages.messenger[message]
-    messenger = author if posts.parent[post] < 0 else response.PEER
-    row, first, last = rows.read(run.world, posts.account[post], run.scratch, people.traits)
+    messenger = np.int64(author) if posts.parent[post] < 0 else np.int64(response.PEER)
+    row, first, last = rows.read(run.world, posts.account[post], run.scratch, run.readers.traits)
     if state[calendar.POSITION] < 0:
         state[calendar.POSITION] = 0
         tally.pushes[posts.second[post] // 3600] += last - first
@@ -248,43 +148,35 @@ def push(run):
         row, first, last = run.audience.followers, run.audience.indptr[cast], run.audience.indptr[cast + 1]
     place = recall_room.place_of(run.audience, run.world.base, posts.account[post])
     kept = place >= 0 and state[calendar.RECALLED] < recall.posts.size
+    if kept:
+        looking.recalled_into(run, messages.story[message])
     visits = draws.key(run.seed, draws.VISIT, sleeping.visit_label(messages, run.stories, posts, post))
-    like = posts.chance[post] * run.answer.like_ratio
+    horizon = float(_horizon(run, message))
+    second = np.int64(posts.second[post])
+    publisher = np.int64(-1 if posts.parent[post] < 0 else posts.account[post])
     at = first + state[calendar.POSITION]
     while at < last:
-        found, at = _look(run, post, row, at, last, listed, kept)
-        for i in range(found):
-            reader = ahead[i]
-            if reader.could:
-                lacks = _room(run)
-                if lacks != DONE:
-                    state[calendar.POSITION] = ahead[i].place - first
-                    messages.reads[message] += i
-                    return lacks
-                _meet(run, post, reader, visits, listed, kept)
-            moment = np.int64(reader.viewed)
-            _note(tally, run.panel, reader.account, reader.trait, moment, messenger, author)
-            if draws.high(draws.mix(reader.random)) < like * people.propensity[(reader.trait >> 3) & 7]:
-                tally.likes[moment // 3600] += 1
-        messages.reads[message] += found
+        done, waiting, at = looking.look(run, post, row, at, last, horizon, listed, kept)
+        lacks = DONE
+        for i in range(waiting):
+            reader = ahead[np.uint64(i)]
+            lacks = _room(run)
+            if lacks != DONE:
+                done = np.int64(reader.looker)
+                state[calendar.POSITION] = run.near.lookers.place[np.uint64(done)] - first
+                break
+            mask = np.int64(reader.mask) if listed else recall_room.follows(run.audience, reader.account)
+            _meet(run, post, reader, visits, second, second, publisher, mask, kept)
+        _count(run, message, done, messenger, author)
+        if lacks != DONE:
+            return lacks
     if kept:
-        recall_room.keep(run, state[calendar.RECALLED], post, place, visits, float(_horizon(run, message)))
+        pace = messages.clock[message]
+        recall_room.keep(run, state[calendar.RECALLED], post, place, visits, second, pace, horizon)
         state[calendar.RECALLED] += 1
     state[calendar.PUSHING] = -1
     state[calendar.POSITION] = 0
     return DONE
-
-
-@borrower
-def _below(chance):
-    """How many values of 32 bits `draws.high` turns into a number below CHANCE (uint64)."""
-    most = chance * 4294967296.0
-    limit = np.int64(max(most - 0.5, 0.0))
-    while limit > 0 and limit - 0.5 >= most:
-        limit -= 1
-    while limit <= EVERYBODY and limit + 0.5 < most:
-        limit += 1
-    return np.uint64(limit)
 
 
 @borrower
@@ -322,7 +214,7 @@ def _looking_outside(run, accounts, first, last, everybody, visits):
 
 
 @borrower
-def _show(run, post, accounts, first, last, second, chance, minutes, visits, messenger):
+def _show(run, post, accounts, first, last, second, chance, minutes, visits, messenger, kept):
     """Show POST outside the feed to ACCOUNTS[FIRST:LAST]: (what is lacking to go on, how many of ACCOUNTS are done).
 
     accounts   int32[n]  those shown it; the dormant do not look
@@ -331,8 +223,7 @@ def _show(run, post, accounts, first, last, second, chance, minutes, visits, mes
     minutes    float64   mean of the exponential time until then, in activity time (`timeline`)
     visits     uint64    key of these draws (seed and what it is for)
     messenger  int64     counted as the one who told (-1: as for the post)
-
-    Who could ever act on it is woken: no read outside the feed is laid aside.
+    kept       bool      it will be recalled (`recall`): who sleeps sleeps on. Else who could ever act on it is woken
     """
     messages = run.messages
     stories = run.stories
@@ -346,9 +237,12 @@ def _show(run, post, accounts, first, last, second, chance, minutes, visits, mes
     if messenger < 0:
         messenger = np.int64(author) if run.posts.parent[post] < 0 else np.int64(response.PEER)
     published = timeline.activity_at(rhythm.clock, float(second))
-    like = run.posts.chance[post] * run.answer.like_ratio
-    horizon = min(tally.likes.size * 3600, messages.until[message])
-    limit = _below(chance)
+    own = run.posts.chance[post]
+    like = own * run.answer.like_ratio
+    comment = own * messages.comment[message]
+    horizon = _horizon(run, message)
+    since = state[calendar.MINUTE] * 60
+    limit = draws.below(chance)
     run.near.below[:] = np.uint32(min(limit, EVERYBODY))
     at = first
     while at < last:
@@ -357,15 +251,18 @@ def _show(run, post, accounts, first, last, second, chance, minutes, visits, mes
             reader = ahead[np.uint64(i)]
             account = reader.account
             trait = run.readers.traits[np.uint64(account)]
-            delay = -draws.ln(draws.low(reader.random)) * minutes * 60.0
-            viewed = timeline.second_at(rhythm.clock, rhythm.inverse, published + delay)
+            viewed = recall_room.outside(rhythm, published, minutes, reader.random)
+            interest = 1.0
             level = np.int64(0)
             if account < run.world.base:
-                community = sleeping.community_of(run.world.community_start, account)
-                level = np.int64(sleeping.interest_of(stories, story, community) <= stories.half[story])
+                community = rows.community_of(run.world.community_start, account)
+                interest = sleeping.interest_of(stories, story, community)
+                level = np.int64(interest <= stories.half[story])
             willing = (trait >> 3) & 7
             threshold = draws.bits(stories.gate[story], account)
             reader.trait = trait
+            reader.threshold = threshold
+            reader.care = interest * run.readers.propensity[willing]
             reader.viewed = np.inf if trait & 7 == 0 else viewed
             reader.could = ((threshold >> np.uint64(32)) >= stories.repost_gate[story, level, willing]) | (
                 (threshold & np.uint64(0xFFFFFFFF)) >= stories.comment_gate[story, level, willing]
@@ -373,8 +270,24 @@ def _show(run, post, accounts, first, last, second, chance, minutes, visits, mes
             watched = _watched(run.panel, account)
             if watched >= 0:
                 lanes.prefetch(tally.watch, np.uint64(watched))
-            if reader.could:
+            if reader.could and kept:
+                aside_room.ask(run.aside, sleeping.story_key(story, account))
+                lanes.prefetch(run.audience.follows, np.uint64(account))
+            elif reader.could:
                 lanes.prefetch(run.met, met_room.home(sleeping.story_key(story, account), run.met))
+        for i in range(found):
+            reader = ahead[np.uint64(i)]
+            if not reader.could or not kept:
+                continue
+            key = sleeping.story_key(story, reader.account)
+            reader.mask = recall_room.follows(run.audience, reader.account)
+            if aside_room.untouched(run.aside, key) and sleeping.latent(
+                run, story, np.int64(reader.mask), own, comment, reader.care, reader.threshold
+            ):
+                reader.could = False
+                continue
+            reader.bucket = aside_room.bucket_of(key, run.aside)
+            lanes.prefetch(run.aside.buckets, np.uint64(reader.bucket))
         for i in range(found):
             reader = ahead[np.uint64(i)]
             if reader.viewed >= horizon:
@@ -391,9 +304,11 @@ def _show(run, post, accounts, first, last, second, chance, minutes, visits, mes
                 tally.likes[moment // 3600] += 1
             if not reader.could:
                 continue
+            if kept:
+                _meet(run, post, reader, visits, second, since, np.int64(-1), np.int64(reader.mask), kept)
+                continue
             if run.aside.reads.size > 0:
-                key = sleeping.story_key(story, account)
-                sleeping.awake(run, key, account, state[calendar.MINUTE] * 60, np.int64(0))
+                sleeping.awake(run, sleeping.story_key(story, account), account, since, np.int64(0))
             acts = max(second + 1, np.int64(reader.viewed + sleeping.reaction(run.attention, visits, account)))
             calendar.schedule(run.queue, state, acts, account, post)
         at = after
@@ -407,13 +322,42 @@ def show(run, posts, starts, accounts, which, done, second, chance, minutes, vis
     posts    int64[n]  the I-th is shown to ACCOUNTS[starts[I]:starts[I + 1]] (int32[]), with the key VISITS[I]
     which, done  where to go on: int64 post, int64 account; at first 0, 0
     """
+    kept = np.bool_(False)
     for i in range(which, posts.size):
         lacks, done = _show(
-            run, posts[i], accounts, done, starts[i + 1], second, chance, minutes, visits[i], messenger
+            run, posts[i], accounts, done, starts[i + 1], second, chance, minutes, visits[i], messenger, kept
         )  # fmt: skip
         if lacks != DONE:
             return lacks, i, done
     return DONE, posts.size, done
+
+
+@borrower
+def show_everybody(run, post, starts, accounts, which, done, second, chance, minutes, visits, messenger):
+    """Show POST outside the feed to everybody who ever reads: (what is lacking, which community it was, accounts done).
+
+    Who lives in community C stands in ACCOUNTS[starts[C]:starts[C + 1]] (int32[], ascending) and looks with
+    CHANCE[C] (float64[communities]).  As long as there is room for it, the post is recalled (`recall`).
+    which, done  where to go on: int64 community, int64 account; at first 0, 0
+    """
+    recall = run.aside.recall
+    number = run.state[calendar.RECALLED]
+    kept = number < recall.posts.size
+    for c in range(which, chance.size):
+        if chance[c] <= 0.0:
+            done = starts[c + 1]
+            continue
+        lacks, done = _show(
+            run, post, accounts, done, starts[c + 1], second, chance[c], minutes, visits, messenger, kept
+        )  # fmt: skip
+        if lacks != DONE:
+            return lacks, c, done
+    if kept:
+        horizon = float(_horizon(run, run.posts.message[post]))
+        recall_room.keep(run, number, post, recall_room.PUBLIC, visits, second, minutes, horizon)
+        recall_room.offer(recall, number, chance)
+        run.state[calendar.RECALLED] += 1
+    return DONE, chance.size, done
 
 
 @borrower

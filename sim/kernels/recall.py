@@ -6,19 +6,22 @@ memory: while the plain sum of the chances of all posts that an account may have
 met cannot move it, nobody looks which of them it has read.  One that might be
 moved has its reads drawn again, to the same bits (`sleeping`).  Four in five
 reads of a celebrity's launch are never written down
-(docs/decisions/0012).
+(docs/decisions/0012).  So are those of a post that everybody is shown, on a hot
+list: whoever ever reads may have met it.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernels import draws, lanes, response, timeline
+from sim.kernels import draws, lanes, response, rows, timeline
 from sim.kernels.compiled import borrower
 
 PLACES = 16  # accounts of the cast whose reads are recalled: a bit of a uint16 each
-POSTS = 256  # posts of theirs; the reads of later ones are laid aside
+PUBLIC = PLACES  # the place of what everybody is shown
+POSTS = 256  # posts of theirs, and showings; the reads of later ones are laid aside
 SOMETHING = 1e-15  # a post of no chance is a read all the same
+NO_PEOPLE = np.zeros(0, np.uint8)
 CUT = 0.5  # from here on `bound` says nothing: `response.hazard` cuts a chance at 0.9
 
 KEPT = np.dtype(
@@ -27,10 +30,12 @@ KEPT = np.dtype(
         ("published", np.float64),
         ("pace", np.float64),
         ("horizon", np.float64),
-        ("second", np.int64),
+        ("below", np.uint64),
         ("post", np.int64),
-        ("story", np.int64),
-        ("place", np.int64),
+        ("second", np.int32),
+        ("story", np.int32),
+        ("place", np.int32),
+        ("number", np.int32),
     ],
     align=True,
 )
@@ -38,17 +43,28 @@ KEPT = np.dtype(
 
 class Recall(NamedTuple):
     """posts KEPT[n]: the posts whose reads are recalled (how many: `state[calendar.RECALLED]`); n = 0: none are
-    chance, comment float64[stories, PLACES]: the sum of their chances, and of their chances to bring a comment
+    below uint64[n, communities]: of one that everybody is shown, whose upper half of the hash lies below this looks
+    (the KEPT's own `below`: the largest of them)
+    people uint8[]: traits (`readers`) by which it was found who everybody is: accounts that are not dormant
+    chance, comment float64[stories, PLACES + 1]: the sum of their chances, and of their chances to bring a comment
     """
 
     posts: np.ndarray
+    below: np.ndarray
+    people: np.ndarray
     chance: np.ndarray
     comment: np.ndarray
 
 
-def empty_recall(posts: int, stories: int) -> Recall:
+def empty_recall(posts: int, stories: int, communities: int = 1, people: np.ndarray = NO_PEOPLE) -> Recall:
     """Room for POSTS posts; 0: nothing is recalled."""
-    return Recall(np.empty(posts, KEPT), np.zeros((stories, PLACES)), np.zeros((stories, PLACES)))
+    return Recall(
+        np.empty(posts, KEPT),
+        np.empty((posts, communities), np.uint64),
+        people,
+        np.zeros((stories, PLACES + 1)),
+        np.zeros((stories, PLACES + 1)),
+    )
 
 
 @borrower
@@ -69,10 +85,16 @@ def follows(audience, account):
 
 @borrower
 def most(recall, story, mask):
-    """Sum of the chances, of a repost and of a comment, of all posts about STORY by the accounts in MASK (`follows`).
-
-    (0, 0) if there is none.
+    """Sum of the chances, of a repost and of a comment, of all posts about STORY that one who follows MASK (`follows`)
+    may have met; (0, 0) if there is none.
     """
+    chance, comment = followed(recall, story, mask)
+    return chance + recall.chance[story, PUBLIC], comment + recall.comment[story, PUBLIC]
+
+
+@borrower
+def followed(recall, story, mask):
+    """The part of `most` that posts of the accounts in MASK are."""
     chance = 0.0
     comment = 0.0
     left = np.uint64(mask)
@@ -94,8 +116,19 @@ def bound(chance):
 
 @borrower
 def far(chance, u):
-    """Whether `bound` of CHANCE surely stays below -ln U: up to CUT it is less than 1.51 times CHANCE."""
-    return 1.51 * chance + 1e-11 < 1.0 - u and chance <= CUT
+    """For whom of eight `bound` of CHANCE surely stays below -ln U (octets.Reals): a bit each (uint64).
+
+    That is at least x + x^2 / 2 with x = 1 - U (`draws.reached`).
+    """
+    x = 1.0 - u
+    most = (chance + chance * chance / (2.0 - chance * 2.0)) * 1.0002 + 2e-12
+    return (most < x + x * x * 0.5) & (chance <= CUT)
+
+
+@borrower
+def may_have_met(kept, mask):
+    """Whether one who follows MASK (`follows`) may have met the post KEPT."""
+    return ((mask | (1 << PUBLIC)) >> kept.place) & 1 != 0
 
 
 @borrower
@@ -104,6 +137,8 @@ def viewed(run, kept, account, trait):
     rhythm = run.rhythm
     attention = run.attention
     random = draws.bits(kept.visits, account)
+    if kept.place == PUBLIC:
+        return _viewed_outside(run, kept, account, trait, random)
     if (random >> np.uint64(32)) >= rhythm.seen[(run.start_hour + kept.second // 3600) % 168, trait & 7]:
         return np.inf
     delay = timeline.delay_of(rhythm.delay, attention.delay_shape, attention.delay_scale, random) * kept.pace
@@ -112,20 +147,52 @@ def viewed(run, kept, account, trait):
 
 
 @borrower
-def keep(run, at, post, place, visits, horizon):
-    """Enter POST by the account at PLACE as number AT, when everybody has been shown it."""
+def _viewed_outside(run, kept, account, trait, random):
+    """`viewed` of a post that everybody was shown; RANDOM is what ACCOUNT drew for it."""
+    recall = run.aside.recall
+    upper = random >> np.uint64(32)
+    if upper >= kept.below or account >= run.world.base:
+        return np.inf
+    if trait & 7 == 0 or recall.people[account] & 7 == 0:
+        return np.inf
+    if upper >= recall.below[kept.number, rows.community_of(run.world.community_start, account)]:
+        return np.inf
+    second = outside(run.rhythm, kept.published, kept.pace, random)
+    return second if second < kept.horizon else np.inf
+
+
+@borrower
+def outside(rhythm, published, minutes, random):
+    """When one who drew RANDOM looks at what is shown outside the feed: Exp(MINUTES) of activity after PUBLISHED."""
+    delay = -draws.ln(draws.low(random)) * minutes * 60.0
+    return timeline.second_at(rhythm.clock, rhythm.inverse, published + delay)
+
+
+@borrower
+def offer(recall, at, chance):
+    """Number AT was shown to everybody, of whom those of community C look with CHANCE[C] (float64[communities])."""
+    most = np.uint64(0)
+    for c in range(chance.size):
+        recall.below[at, c] = draws.below(chance[c])
+        most = max(most, recall.below[at, c])
+    recall.posts[at].below = most
+
+
+@borrower
+def keep(run, at, post, place, visits, second, pace, horizon):
+    """Enter POST by the account at PLACE as number AT, when everybody has been shown it from SECOND on."""
     recall = run.aside.recall
     message = run.posts.message[post]
     story = run.messages.story[message]
-    second = run.posts.second[post]
     kept = recall.posts[at]
     kept.visits = visits
     kept.published = timeline.activity_at(run.rhythm.clock, float(second))
-    kept.pace = run.messages.clock[message]
+    kept.pace = pace
     kept.horizon = horizon
     kept.second = second
     kept.post = post
     kept.story = story
     kept.place = place
+    kept.number = at
     recall.chance[story, place] += run.posts.chance[post] + SOMETHING
     recall.comment[story, place] += run.posts.chance[post] * run.messages.comment[message] + SOMETHING

@@ -94,6 +94,28 @@ def follow_into(audience):
 
 
 @borrower
+def community_of(start, account):
+    """The community whose rows START (int64[communities + 1]) hold ACCOUNT."""
+    low = 0
+    high = start.size - 1
+    near = account * high // start[high]  # they are nearly equal in grown graphs
+    for _ in range(3):
+        if start[near] > account:
+            near -= 1
+        elif start[near + 1] <= account:
+            near += 1
+        else:
+            return near
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if start[middle] <= account:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@borrower
 def stored(world):
     """Whether the base's rows are stored."""
     return world.indptr.size > 1

@@ -7,26 +7,26 @@ from sim.kernels.compiled import kernel
 
 
 @kernel
-def found(key, rate, power, factor, since, parent, second, message, label, reads, awake):
+def found(key, rate, power, factor, since, second, message, label, reads, awake):
     """Originals that are found, and by whom.
 
     key        uint64   luck of this hour
     rate       float64  finds per hour of a post with one read at the market's size; they grow with reads^POWER
     factor     float64  real accounts behind each simulated one
     since      float64  older posts are not found
-    parent     int32[posts], second int32[posts], message int32[posts]: the posts so far (`ledger.Posts`)
+    second     int32[posts], message int32[posts]: the originals so far (`ledger.Posts`)
     label      uint64[messages], reads int64[messages]
     awake      int32[n]  accounts that ever read, ascending
 
     Returns post int64[m], starts int64[m + 1], account int32[starts[m]] (ascending, each once) and a key for each post,
     uint64[m].  A fraction of a person is drawn.
     """
-    post = np.empty(parent.size, np.int64)
-    number = np.empty(parent.size, np.int64)
+    post = np.empty(second.size, np.int64)
+    number = np.empty(second.size, np.int64)
     some = 0
     total = 0
-    for p in range(parent.size):
-        if parent[p] >= 0 or second[p] <= since:
+    for p in range(second.size):
+        if second[p] <= since:
             continue
         seen = reads[message[p]] * factor
         wanted = rate * (draws.power(seen, power) if seen > 0.0 else np.float64(power == 0.0)) / factor

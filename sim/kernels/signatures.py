@@ -8,7 +8,7 @@ compiled when it is called.
 
 A type is its Numba name (`int64`), a literal `=3`, the name of a record's dtype
 (`calendar.EVENT`), a NamedTuple's name (`run.Run`; its fields stand under
-"tuples"), or an array in C order of dimensions `float64[2]`, `const float64[2]`
+"tuples"), a type of this room (`octets.WORDS`), or an array in C order of dimensions `float64[2]`, `const float64[2]`
 where it cannot be written.
 """
 
@@ -87,6 +87,8 @@ def type_of(word: str, tuples: dict[str, list[str]]) -> Any:
         found = named(word)
         if isinstance(found, np.dtype):
             return numba.from_dtype(found)
+        if isinstance(found, types.Type):
+            return found
         return types.BaseTuple.from_types([type_of(field, tuples) for field in tuples[word]], found)
     return getattr(types, word)
 
@@ -102,6 +104,8 @@ def word_of(found: Any, tuples: dict[str, list[str]]) -> str:
         word = _record(found)
     elif isinstance(found, types.Array):
         word = f"{'' if found.mutable else 'const '}{word_of(found.dtype, tuples)}[{found.ndim}]"
+    elif type(found).__module__.startswith(ROOM):
+        word = str(found)
     else:
         word = str(found)
         if not hasattr(types, word):

@@ -8,34 +8,12 @@ event (docs/decisions/0011).  The bound may be loose, the course stays exact.
 import numpy as np
 
 from sim.kernels import aside as aside_room
-from sim.kernels import calendar, draws, response, timeline
+from sim.kernels import calendar, draws, response, rows, timeline
 from sim.kernels import met as met_room
 from sim.kernels import recall as recall_room
 from sim.kernels.compiled import borrower
 
 MOST_ADDED = 500  # reads in a bucket whose sum in float32 is trusted
-
-
-@borrower
-def community_of(start, account):
-    """The community whose rows START (int64[communities + 1]) hold ACCOUNT."""
-    low = 0
-    high = start.size - 1
-    near = account * high // start[high]  # they are nearly equal in grown graphs
-    for _ in range(3):
-        if start[near] > account:
-            near -= 1
-        elif start[near + 1] <= account:
-            near += 1
-        else:
-            return near
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if start[middle] <= account:
-            low = middle
-        else:
-            high = middle
-    return low
 
 
 @borrower
@@ -125,7 +103,7 @@ def wake(run, key, account, second, limit, mask):
     person.willing = (trait >> 3) & 7
     person.community = -1
     if account < run.world.base:
-        person.community = community_of(run.world.community_start, account)
+        person.community = rows.community_of(run.world.community_start, account)
     run.state[calendar.ACCOUNTS_MET] += 1
     if aside.reads.size == 0:
         return row
@@ -146,19 +124,18 @@ def wake(run, key, account, second, limit, mask):
             elif acts < messages.until[message]:
                 past = aside_room.insert(early, past, acts, post)
         at = np.int64(reads[at].next)
-    if mask != 0:
-        for k in range(run.state[calendar.RECALLED]):
-            kept = aside.recall.posts[k]
-            if (mask >> kept.place) & 1 == 0 or story_key(kept.story, account) != key:
-                continue
-            viewed = recall_room.viewed(run, kept, account, trait)
-            if viewed == np.inf:
-                continue
-            acts = max(kept.second + 1, np.int64(viewed + reaction(run.attention, kept.visits, account)))
-            if acts > second or (acts == second and kept.post >= limit):
-                calendar.schedule(run.queue, run.state, acts, account, kept.post)
-            elif acts < messages.until[posts.message[kept.post]]:
-                past = aside_room.insert(early, past, acts, kept.post)
+    for k in range(run.state[calendar.RECALLED]):
+        kept = aside.recall.posts[k]
+        if not recall_room.may_have_met(kept, mask) or story_key(kept.story, account) != key:
+            continue
+        viewed = recall_room.viewed(run, kept, account, trait)
+        if viewed == np.inf:
+            continue
+        acts = max(kept.second + 1, np.int64(viewed + reaction(run.attention, kept.visits, account)))
+        if acts > second or (acts == second and kept.post >= limit):
+            calendar.schedule(run.queue, run.state, acts, account, kept.post)
+        elif acts < messages.until[posts.message[kept.post]]:
+            past = aside_room.insert(early, past, acts, kept.post)
     for i in range(past):
         post = early[i, 1]
         story = messages.story[posts.message[post]]
@@ -189,14 +166,10 @@ def latent(run, story, mask, chance, comment, care, threshold):
     care, threshold  as in `sleeps`
     """
     met, met_comment = recall_room.most(run.aside.recall, story, mask)
-    lift = care
     if met > 0.0:
-        lift *= strongest_read(run.answer)
-    most = (met + chance) * lift
-    most_comment = (met_comment + comment) * lift
-    if recall_room.far(most, draws.high(threshold)) and recall_room.far(most_comment, draws.low(threshold)):
-        return True
-    return not _reaches(recall_room.bound(most), recall_room.bound(most_comment), threshold)
+        care *= strongest_read(run.answer)
+    most, most_comment = recall_room.bound((met + chance) * care), recall_room.bound((met_comment + comment) * care)
+    return not _reaches(most, most_comment, threshold)
 
 
 @borrower
@@ -236,7 +209,7 @@ def sleeps(run, bucket, key, account, post, care, threshold, mask, kept):
                 trait = run.readers.traits[account]
                 for k in range(run.state[calendar.RECALLED]):
                     earlier = run.aside.recall.posts[k]
-                    if (mask >> earlier.place) & 1 == 0 or story_key(earlier.story, account) != key:
+                    if not recall_room.may_have_met(earlier, mask) or story_key(earlier.story, account) != key:
                         continue
                     if recall_room.viewed(run, earlier, account, trait) < np.inf:
                         most = posts.chance[earlier.post] * care * strongest
@@ -284,7 +257,7 @@ def settle(run):
         story = messages.story[message]
         interest = 1.0
         if account < run.world.base:
-            interest = interest_of(stories, story, community_of(run.world.community_start, account))
+            interest = interest_of(stories, story, rows.community_of(run.world.community_start, account))
         willing = (run.readers.traits[account] >> 3) & 7
         chance = posts.chance[post] * interest * run.readers.propensity[willing] * strongest
         key = story_key(story, account)

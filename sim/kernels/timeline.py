@@ -18,14 +18,17 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from sim.kernels import draws
-from sim.kernels.compiled import kernel
+from sim.kernels import draws, octets
+from sim.kernels.compiled import brief, kernel
 from sim.quantities import Doc, Multiplier, Range, Seconds, Share, Spread
 
 _WEIBO = "2,076 Weibo cascades (arXiv 1811.04175): dandelion calibrate defaults"
 
 CLASSES = 8
 DELAY_CELLS = 1024
+CELLS, TAIL = float(DELAY_CELLS), 8.0  # in the last so many cells delays are not tabulated
+GUIDED = 3600.0  # activity seconds between two places of `Rhythm.inverse`
+_1 = np.uint64(1)
 
 # Share of late reposts by hour of the day, %, 0h..23h China time: reposts more than
 # 24 h after their root in the cascades of arXiv 1811.04175, so free of the root's own hour.
@@ -198,7 +201,7 @@ def fill_inverse(clock, out):
     hour = 0
     last = clock.size - 2
     for i in range(out.size):
-        while hour < last and clock[hour + 1] <= i * 3600.0:
+        while hour < last and clock[hour + 1] <= i * GUIDED:
             hour += 1
         out[i] = hour
 
@@ -216,7 +219,7 @@ def rhythm(attention: Attention, hours: int, first_hour: int) -> Rhythm:
     fill_activity(hours, first_hour, attention.weekend, attention.flat, activity)
     clock = np.zeros(hours + 1)
     clock[1:] = np.cumsum(activity * 3600.0)
-    inverse = np.empty(int(clock[-1] // 3600.0) + 2, np.int32)
+    inverse = np.empty(int(clock[-1] // GUIDED) + 2, np.int32)
     fill_inverse(clock, inverse)
     delay = np.empty(DELAY_CELLS + 1)
     fill_delays(attention.delay_shape, attention.delay_scale, delay)
@@ -241,7 +244,7 @@ def second_at(clock, inverse, activity):
     """The second at which ACTIVITY is reached; inf beyond the horizon."""
     if activity >= clock[clock.size - 1]:
         return np.inf
-    hour = np.int64(inverse[int(activity / 3600.0)])
+    hour = np.int64(inverse[int(activity / GUIDED)])
     hour += clock[hour + 1] <= activity  # a step that nobody can foresee is cheaper without a branch
     while clock[hour + 1] <= activity:
         hour += 1
@@ -256,9 +259,34 @@ def delay_of(delay, shape, scale, random):
     """
     u = draws.low(random)
     cell = int(u * DELAY_CELLS)
-    if cell >= DELAY_CELLS - 8:
+    if cell >= CELLS - TAIL:
         return scale * (draws.power(1.0 - u, -1.0 / shape) - 1.0)
     return delay[cell] + (delay[cell + 1] - delay[cell]) * (u * DELAY_CELLS - cell)
+
+
+@brief
+def delays_of(delay, random):
+    """`delay_of` of eight (octets.Words), but not in the tail: the bits of those who are there come with it."""
+    place = octets.low(random) * CELLS
+    cell = octets.whole(place)
+    start = octets.gather(delay, cell)
+    step = octets.gather(delay, cell + _1) - start
+    return start + step * (place - octets.reals(cell)), place >= CELLS - TAIL
+
+
+@brief
+def seconds_at(clock, inverse, activity):
+    """`second_at` of eight (octets.Reals)."""
+    gone = activity >= clock[clock.size - 1]
+    near = octets.select(gone, 0.0, activity)
+    hour = octets.gather(inverse, octets.whole(near / GUIDED))
+    later = octets.gather(clock, hour + _1) <= near
+    while later != np.uint64(0):
+        hour = octets.select(later, hour + _1, hour)
+        later = octets.gather(clock, hour + _1) <= near
+    start = octets.gather(clock, hour)
+    second = (octets.reals(hour) + (near - start) / (octets.gather(clock, hour + _1) - start)) * 3600.0
+    return octets.select(gone, np.inf, second)
 
 
 @kernel

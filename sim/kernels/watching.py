@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.kernels import ledger
+from sim.kernels import lanes, ledger
 from sim.kernels.compiled import borrower
 
 MOST = 65_535  # reads that `times` can hold
@@ -96,18 +96,25 @@ def unread_into(watch):
 
 
 @borrower
-def take_marked(marks, words, out):
-    """Rows that are marked, ascending, into out int64[marks.size], and no longer marked; returns how many.
+def marked(marks):
+    """How many bits of MARKS (uint64[]) are set."""
+    found = np.uint64(0)
+    for word in marks:
+        found += lanes.ones(word)
+    return np.int64(found)
 
-    marks  uint8[n], words uint64[n // 8]: the same memory; eight rows are passed over at a time, since most have none
+
+@borrower
+def take_marked(marks, out):
+    """Rows that are marked, ascending, into out int64[`marked`], and no longer marked.
+
+    marks  uint64[]  row i is bit i % 64 of word i // 64
     """
     found = 0
-    for word in range(words.size + 1):
-        if word < words.size and words[word] == 0:
-            continue
-        for i in range(8 * word, min(8 * word + 8, marks.size)):
-            if marks[i]:
-                marks[i] = 0
-                out[found] = i
-                found += 1
-    return found
+    for at in range(marks.size):
+        left = marks[at]
+        marks[at] = np.uint64(0)
+        while left != np.uint64(0):
+            out[found] = 64 * at + np.int64(lanes.lowest(left))
+            left &= left - np.uint64(1)
+            found += 1

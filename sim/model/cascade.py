@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.errors import EnvironmentFailure
 from sim.kernels import aside as aside_room
-from sim.kernels import calendar, ledger, reading, response, sleeping
+from sim.kernels import calendar, ledger, response, sleeping
 from sim.kernels import cascade as kernel
 from sim.kernels import met as met_room
 from sim.kernels import recall as recall_room
@@ -17,8 +17,8 @@ from sim.model import spare
 from sim.model.casting import label
 from sim.model.launch import STORY, Plan
 from sim.model.readership import Readership
-from sim.model.showing import Showing
-from sim.model.stage import Stage, audience_of
+from sim.model.showing import AS_THE_POST, Listing, Showing
+from sim.model.stage import Stage, audience_of, public_of
 from sim.model.subjects import Subjects, alike
 
 LARGEST_POSTS = 2**25 - 1
@@ -54,6 +54,7 @@ class Cascade:
 
     eager  every read of one who could ever act is an event at once: slower, the same bits. Whoever changes
            `posts.chance` of a published post while the run stands needs it
+    market  the stage whose readers are shown what everybody is shown (None: STAGE itself)
     """
 
     def __init__(
@@ -65,16 +66,18 @@ class Cascade:
         repost_limit: int = 0,
         subjects: Subjects | None = None,
         eager: bool = False,
+        market: Stage | None = None,
     ):
         self.eager = eager
         self.stage = stage
+        self.market = stage if market is None else market
         self.subjects = subjects
         self.seed = np.uint64(seed)
         self.sizes = sizes
         self.repost_limit = repost_limit
         self._recalls = not eager  # reads of the cast's posts are drawn again when they matter (`sim.kernels.recall`)
         self._past: list[
-            tuple[int, Change | Showing]
+            tuple[int, Change | Showing | Listing]
         ] = []  # the minute at which the run stood, and what was done to it
         self._readership = Readership()
         self.practices: Sequence[Any] = ()  # those that act on this run (`sim.model.course`), for who measures it
@@ -139,7 +142,9 @@ class Cascade:
         self.met = spare.cleared(self._room(sizes.table, 8), met_room.ENTRY)
         recalled = recall_room.POSTS if self._recalls and audience_of(stage).follows.size > 1 else 0
         reads = 0 if self.eager else self._room(sizes.aside, 8 if recalled else 2)
-        self.aside = spare.aside(reads, self.stories.damp.size, recalled)
+        stories = self.stories.damp.size
+        recall = recall_room.empty_recall(recalled, stories, stage.interest.size, self.market.readers.traits)
+        self.aside = spare.aside(reads, stories)._replace(recall=recall)
         self.near, self.ahead = run_room.empty_near(), np.empty(kernel.LOOK, kernel.AHEAD)
         self._damp = self.stories.damp.copy()
         self.tally = spare.tally(hours, -(-stage.accounts // stage.panel), sizes.comments)
@@ -171,7 +176,7 @@ class Cascade:
         self.stopped = True
 
     def _leave(self) -> None:
-        spare.leave(*self.posts, *self.queue, self.met, *self.aside[:2], self.tally.watch, self.tally.fresh)
+        spare.leave(*self.posts, *self.queue, self.met, *self.aside[:2], self.tally.watch)
         self.posts, self.tally = ledger.empty_posts(0), ledger.empty_tally(self.stage.hours, 0, 0)
         self.queue, self.met = calendar.empty_queue(0, 0), met_room.empty_met(0)
         self.aside = aside_room.empty_aside(0)
@@ -258,34 +263,34 @@ class Cascade:
 
         posts int64[n]; starts int64[n + 1], ascending from 0; accounts int32[starts[n]]; keys uint64[n]
         """
-        told = -1 if told_by is None else told_by
+        told = AS_THE_POST if told_by is None else told_by
         asked = Showing(posts, starts, accounts, second, chance, minutes, keys, told)
-        showing = asked.checked(self.post_count, self.minute * 60)
-        self._past.append((self.minute, showing))
-        before = int(self.tally.shown.sum())
-        self._shown(showing)
-        return int(self.tally.shown.sum()) - before
+        return self._do(asked.checked(self.post_count, self.minute * 60))
 
-    def _shown(self, what: Showing) -> None:
-        """The reads of WHAT."""
+    def show_everybody(self, post: int, second: int, chance: np.ndarray, minutes: float, key: np.uint64) -> int:
+        """`show` POST to all who ever read, in a list that anybody may look at: CHANCE float64[communities] by theirs.
+
+        What a sleeper reads there need not be written down (`sim.kernels.recall`).
+        """
+        accounts, starts = public_of(self.market)
+        asked = Listing(post, starts, accounts, second, chance, minutes, key)
+        return self._do(asked.checked(self.post_count, self.minute * 60))
+
+    def _do(self, what: Showing | Listing) -> int:
+        """The reads of WHAT, now and in a replay; returns how many it brought."""
+        self._past.append((self.minute, what))
+        return self._shown(what)
+
+    def _shown(self, what: Showing | Listing) -> int:
+        """The reads of WHAT; returns how many."""
         self._note_damp()
+        before = int(self.tally.shown.sum())
         which = done = 0
-        while not self.stopped and which < what.posts.size:
-            lacks, which, done = reading.show(
-                self._run(),
-                what.posts,
-                what.starts,
-                what.accounts,
-                which,
-                done,
-                what.second,
-                what.chance,
-                what.minutes,
-                what.keys,
-                what.told_by,
-            )
+        while not self.stopped and which < what.parts:
+            lacks, which, done = what.go_on(self._run(), which, done)
             if lacks != kernel.DONE:
                 self._grow(lacks)
+        return int(self.tally.shown.sum()) - before
 
     def _replay(self) -> None:
         """Play what was scheduled again, from the start to the hour reached."""
@@ -299,10 +304,10 @@ class Cascade:
             self.plan(int(row), int(row) + 1)
         for then, what in self._past:
             self.advance_minutes(then)
-            if isinstance(what, Showing):
-                self._shown(what)
-            else:
+            if isinstance(what, Change):
                 self.stage, self.stories.damp[:] = what.stage, what.damp
+            else:
+                self._shown(what)
         self.reached = hour
         self.advance_minutes(minute)
 

@@ -84,7 +84,7 @@ class Branch(Audience):
 
     name: Name
     overlap: Annotated[Share, Doc("share of its followers who also follow the brand's main account", "assumed")] = 0.05
-    city: bool = False
+    city: Annotated[bool, pydantic.Field(description="its own followers are one community, that of its city")] = False
 
 
 class Outlet(Audience):

@@ -140,7 +140,7 @@ class Course:
             acting(self.practices, "relays"),
             moves=acting(self.practices, "moved"),
         )
-        self.run = Cascade(stage, self.plan, seed, subjects=subjects(self.plan, stage))
+        self.run = Cascade(stage, self.plan, seed, subjects=subjects(self.plan, stage), market=self.market_stage)
         self.run.practices = self.practices
         for practice in self.practices:
             practice.begin()

@@ -34,10 +34,14 @@ class Desk(Section):
     agents: Annotated[Annotated[int, Range(1, 10_000, "agents", whole=True)], Doc("how many answer at a time")] = 2
     opens: Annotated[HourOfDay, Doc("hour of the day at which they begin")] = 9.0
     closes: Annotated[HourOfDay, Doc("hour of the day at which they stop; 0 to 24: always there")] = 21.0
-    listening: bool = True
-    account: Literal["main", "service"] = "main"
-    style: Style = "empathy"
-    praise: bool = False
+    listening: Annotated[bool, pydantic.Field(description="finds by itself what people say of the brand")] = True
+    account: Annotated[
+        Literal["main", "service"], pydantic.Field(description="main: cases must be found between all other comments")
+    ] = "main"
+    style: Annotated[
+        Style, pydantic.Field(description="the tone of a reply: how far it calms, and whether it is passed on")
+    ] = "empathy"
+    praise: Annotated[bool, pydantic.Field(description="answers praise too")] = False
     handling: Annotated[Minutes, Doc("work per case", "assumed", doubt=(3, 12))] = 6.0
     sorting: Annotated[
         Minutes, Doc("finding a case between the other comments of the main account", "assumed", doubt=(2, 10))
@@ -180,7 +184,9 @@ class Inbox:
         self.real = Real(none, zero, none, none, none, zero)
         self.private = 0
         self._first: tuple[list[np.ndarray], list[np.ndarray]] = ([none], [none])
-        self._order, self._key = none, none  # those the desk will answer, by when it sees them; of every real case
+        self._order, self._key = none, none  # those the desk has yet to see, in this order; of every real case
+        self._work = kernel.empty_work(desk.agents if desk is not None else 0)
+        self._following, self._replied = none, none
 
     def add(self, cases: Cases, behind: bool = False) -> None:
         """CASES come in. Of two that are seen at the same second those that stand BEHIND come second."""
@@ -205,12 +211,18 @@ class Inbox:
             self._notice(self.desk, labels, second, cases.mentioned[source], seen, handling, held)
         new = Real(second, rank, gone, seen, handling, held)
         self.real = Real(*(_longer(column, more) for column, more in zip(self.real, new, strict=True)))
+        replied = np.full(size, -1, np.int64)
         if self.desk is not None:
             answerable = (seen >= 0) & (held < 2) & (self.desk.praise | (rank != PRAISE))
-            self._key = _longer(self._key, 2 * seen + behind)
-            self._order = np.concatenate([self._order, before + np.flatnonzero(answerable)])
-            # Two runs, the old one sorted: a stable sort finds that
-            self._order = self._order[np.argsort(self._key[self._order], kind="stable")]
+            if self.desk.reply_minutes is not None:
+                moment = second + int(self.desk.reply_minutes * 60)
+                replied[answerable & (moment < gone)] = moment[answerable & (moment < gone)]
+            else:
+                self._key = _longer(self._key, 2 * seen + behind)
+                self._order = np.concatenate([self._order, before + np.flatnonzero(answerable)])
+                self._order = self._order[np.argsort(self._key[self._order], kind="stable")]
+        self._replied = _longer(self._replied, replied)
+        self._following = _longer(self._following, replied)
 
     def _notice(
         self,
@@ -244,30 +256,28 @@ class Inbox:
         )
 
     def replies(self, until: int) -> Replies:
-        """What the desk did up to the second UNTIL."""
-        real, desk, order = self.real, self.desk, self._order
-        done = np.full(real.second.size, -1, np.int64)
-        if desk is not None and desk.reply_minutes is not None:
-            moment = real.second[order] + int(desk.reply_minutes * 60)
-            done[order] = np.where(moment < real.gone[order], moment, -1)
-        elif desk is not None:
-            served = np.empty(order.size, np.int64)
-            kernel.serve(
-                real.seen[order],
-                real.rank[order],
-                real.handling[order],
-                real.gone[order],
-                desk.agents,
+        """What the desk did up to the second UNTIL; cases that come in later are not seen before it."""
+        real, desk = self.real, self.desk
+        if desk is not None:
+            came = kernel.serve(
+                self._work,
+                self._order,
+                real.seen,
+                real.rank,
+                real.handling,
+                real.gone,
+                real.held,
+                int(desk.approval_hours * HOUR),
                 self.start_of_day,
                 int(desk.opens * HOUR),
                 int(desk.closes * HOUR),
                 int(desk.patience * HOUR),
                 until,
-                served,
+                self._following,
+                self._replied,
             )
-            late = np.where(real.held[order] == 1, int(desk.approval_hours * HOUR), 0)
-            done[order] = np.where(served >= 0, served + late, -1)
-        done[done > until] = -1
+            self._order = self._order[came:]
+        done = np.where(self._replied > until, -1, self._replied)
         first = np.concatenate([*self._first[0], *self._first[1]])
         return Replies(done[first], self.private, until, real, done)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import pydantic
 
 from sim.kernels import draws
 from sim.model.casting import Cast, label
@@ -30,7 +31,12 @@ RULES: dict[str, dict[tuple[str, str], float]] = {
 class Group(Section):
     """How the accounts of a brand pass on each other's posts."""
 
-    structure: Structure = "single"
+    structure: Annotated[
+        Structure,
+        pydantic.Field(
+            description="who passes on whom: nobody, all each other, all the main account, it and the leader"
+        ),
+    ] = "single"
     minutes: Annotated[Minutes, Doc("median time until another account of the group passes a post on", "assumed")] = (
         45.0
     )

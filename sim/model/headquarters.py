@@ -9,6 +9,7 @@ with a `fresh` half-life is worth less for it.
 from typing import Annotated, Any
 
 import numpy as np
+import pydantic
 
 from sim.kernels import desk as kernel
 from sim.kernels import draws
@@ -24,7 +25,7 @@ HOUR = 3600
 class Headquarters(Section):
     """Headquarters abroad that plan and approve posts."""
 
-    market: Name | None = None
+    market: Annotated[Name | None, pydantic.Field(description="whose rows of the calendar are played")] = None
     answer: Annotated[Hours, Doc("median time until a post is approved", "assumed", "S1:115, 123", (4, 72))] = 24.0
     spread: Annotated[Spread, Doc("spread of that time", "assumed")] = 0.8
     opens: Annotated[

@@ -13,7 +13,6 @@ import numpy as np
 import pydantic
 
 from sim.kernels import draws
-from sim.model import kept
 from sim.model.cascade import Cascade
 from sim.model.casting import label
 from sim.model.inflation import Inflating
@@ -94,19 +93,17 @@ class Trending(Practice):
         """When each topic lives and who follows it: the same for every strategy."""
         course, stage = self.course, self.course.market_stage
         self.rules = course.scenario.hot or Hot()
-        awake, home = active(stage)
         self.live: dict[str, tuple[float, float]] = {}
-        self.fans: dict[str, np.ndarray] = {}
+        self.fans: dict[str, np.ndarray] = {}  # bool[communities]
         for topic in self.rules.topics:
             stream = self._stream("topic", topic.name)
             z = draws.normal(draws.uniform(np.uint64(draws.bits(stream, 0))))
             self.live[topic.name] = topic.at, topic.at + topic.life * float(draws.exp(topic.spread * z))
-            self.fans[topic.name] = awake[communities_of(stage, topic)[home]]
+            self.fans[topic.name] = communities_of(stage, topic)
         topics = [content.topic for content in course.contents.values()]
         plan = course.plan
         places = zip(plan.second.tolist(), plan.account.tolist(), plan.content.tolist(), strict=True)
         self.topic = [self.riding.get(place) or topics[place[2]] for place in places]
-        self.levels = by_interest(stage)
         self.listed: dict[int, float] = {}
         self.counted = 0
         self.rides = 0
@@ -138,7 +135,7 @@ class Trending(Practice):
                 message = int(run.posts.message[post])
                 if message < len(self.topic) and self.topic[message] == name:
                     key = self._stream("ride", int(run.messages.label[message]), hour)
-                    self.met_by["topic"] += self._show(int(post), self.fans[name], hour, self.rules.chance, key)
+                    self.met_by["topic"] += self._show(int(post), hour, self.rules.chance * self.fans[name], key)
                     self.rides += 1
 
     def _enter(self, hour: int) -> None:
@@ -170,11 +167,12 @@ class Trending(Practice):
         most = out[np.argmax(run.messages.reposts[run.posts.message[out]])]
         self.hours_listed += 1
         key = self._stream("list", int(run.stories.label[story]), hour)
-        for interest, accounts in self.levels:
-            self.met_by["list"] += self._show(int(most), accounts, hour, self.rules.list_chance * interest, key)
+        chance = self.rules.list_chance * self.course.market_stage.interest
+        self.met_by["list"] += self._show(int(most), hour, chance, key)
 
-    def _show(self, post: int, accounts: np.ndarray, hour: int, chance: float, key: np.uint64) -> int:
-        return self.course.run.show(post, accounts, hour * HOUR, chance, self.rules.minutes, key)
+    def _show(self, post: int, hour: int, chance: np.ndarray, key: np.uint64) -> int:
+        """Reads of POST in the hour to come by those who come upon it: CHANCE float64[communities]."""
+        return self.course.run.show_everybody(post, hour * HOUR, chance, self.rules.minutes, key)
 
     def parts(self) -> dict[str, float]:
         """Reads through topics and through the list; stories that came onto it, and hours that they stood there."""
@@ -196,35 +194,6 @@ def communities_of(stage: Stage, topic: HotTopic) -> np.ndarray:
     chosen = np.zeros(count, bool)
     chosen[np.argsort(chances, kind="stable")[: max(1, round(topic.size * count))]] = True
     return chosen
-
-
-_ACTIVE: kept.Kept[tuple[np.ndarray, np.ndarray]] = kept.Kept(2)
-
-
-def active(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    """Accounts of the public that ever read, int32[n], ascending, and their communities, int32[n]; found once."""
-    traits, graph = stage.readers.traits, stage.casting.graph
-
-    def find() -> tuple[np.ndarray, np.ndarray]:
-        accounts = np.flatnonzero(traits[: graph.base] & np.uint8(7)).astype(np.int32)
-        borders = np.searchsorted(accounts, graph.community_start)
-        return accounts, np.repeat(np.arange(borders.size - 1, dtype=np.int32), np.diff(borders))
-
-    return _ACTIVE.get(kept.Same(traits), find)
-
-
-_BY_INTEREST: kept.Kept[list[tuple[float, np.ndarray]]] = kept.Kept(2)
-
-
-def by_interest(stage: Stage) -> list[tuple[float, np.ndarray]]:
-    """`active` accounts (int32[n], ascending) by how much their community cares for the launch; found once."""
-
-    def find() -> list[tuple[float, np.ndarray]]:
-        awake, home = active(stage)
-        levels, where = np.unique(stage.interest, return_inverse=True)
-        return [(float(interest), awake[(where == i)[home]]) for i, interest in enumerate(levels)]
-
-    return _BY_INTEREST.get((kept.Same(stage.readers.traits), kept.Same(stage.interest)), find)
 
 
 def originals(run: Cascade) -> np.ndarray:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+import pydantic
 
 from sim.kernels import draws, response
 from sim.model.bots import Bots
@@ -29,7 +30,21 @@ Kind = Literal[
 ]
 Media = Literal["text", "image", "video"]
 Category = Literal["b2b", "b2c", "travel", "media"]
-Approval = Literal["none", "each", "cycle"]
+# What a line of a strategy and a row of a calendar say alike.
+By = Annotated[Name, pydantic.Field(description="whose account posts")]
+Posted = Annotated[Name, pydantic.Field(description="which of the scenario's contents is posted")]
+Channel = Annotated[
+    Literal["open", "circle"],
+    pydantic.Field(description="where: on Weibo, open to all, or in a closed circle of friends"),
+]
+Ridden = Annotated[
+    Name | None, pydantic.Field(description="the hot topic it rides; whoever follows that meets it outside the feed")
+]
+Approval = Annotated[
+    Literal["none", "each", "cycle"],
+    pydantic.Field(description="each: it waits for headquarters; cycle: it was decided at the last planning meeting"),
+]
+Campaign = Annotated[bool, pydantic.Field(description="a campaign's post, worth more than one of the daily stream")]
 
 
 class Content(Section):
@@ -50,10 +65,19 @@ class Content(Section):
         ),
     ] = None
     discount: Annotated[Share, Doc("depth of the discount it offers")] = 0.0
-    topic: Name | None = None
-    kind: Kind | None = None
-    media: Media | None = None
-    story: Literal["launch", "own"] = "launch"
+    topic: Annotated[Name | None, pydantic.Field(description="the hot topic it rides, if the post names no other")] = (
+        None
+    )
+    kind: Annotated[
+        Kind | None, pydantic.Field(description="what it is about, which changes its worth and its comments")
+    ] = None
+    media: Annotated[Media | None, pydantic.Field(description="what it shows, which changes its worth")] = None
+    story: Annotated[
+        Literal["launch", "own"],
+        pydantic.Field(
+            description="launch: an account passes on one of all these posts; own: every occasion is news again"
+        ),
+    ] = "launch"
     fresh: Annotated[Hours | None, Doc("half-life of its worth while it waits to be published", "assumed")] = None
 
     @property
@@ -65,17 +89,17 @@ class Content(Section):
 class Action(Section):
     """One line of a strategy: who posts what, when."""
 
-    by: Name
+    by: By
     at: Annotated[Hours, Doc("hours after the start")] = 0.0
     times: Annotated[Annotated[int, Range(1, 1_000, "posts", whole=True)], Doc("how often")] = 1
     every: Annotated[Hours, Doc("hours between two of them")] = 24.0
     spread: Annotated[Hours, Doc("the authors post at random within so many hours")] = 0.0
     participation: Annotated[Share, Doc("share of the called accounts that take part")] = 1.0
-    content: Name = "launch"
-    channel: Literal["open", "circle"] = "open"
-    topic: Name | None = None
+    content: Posted = "launch"
+    channel: Channel = "open"
+    topic: Ridden = None
     approval: Approval = "none"
-    campaign: bool = False
+    campaign: Campaign = False
 
     @property
     def first(self) -> int:
@@ -87,12 +111,16 @@ class Strategy(Section):
     """A launch as a plan of actions; a reference stays outside the ranking."""
 
     title: Title = ""
-    reference: bool = False
+    reference: Annotated[bool, pydantic.Field(description="shown beside the others, but cannot win")] = False
     posts: tuple[Action, ...] = ()
     desk: Desk | None = None
     prize: Prize | None = None
-    group: Name | None = None
-    calendar: Name | None = None
+    group: Annotated[
+        Name | None, pydantic.Field(description="which accounts of the brand pass on each other's posts")
+    ] = None
+    calendar: Annotated[
+        Name | None, pydantic.Field(description="the calendar of posts that it follows, beside its own")
+    ] = None
     survey: Survey | None = None
     learning: Learning | None = None
     bots: Bots | None = None

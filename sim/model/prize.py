@@ -2,6 +2,8 @@
 
 from typing import Annotated, Literal
 
+import pydantic
+
 from sim.quantities import Doc, Hours, Money, Multiplier, Range, Share
 from sim.section import Section
 
@@ -14,8 +16,11 @@ class Prize(Section):
     number: Annotated[Annotated[int, Range(1, 1_000_000, "prizes", whole=True)], Doc("how many")] = 1
     value: Annotated[Money, Doc("worth of one")] = 0.0
     until: Annotated[Hours, Doc("hours after the start: the draw")] = 24.0
-    follow: bool = False
-    rewards: Literal["posts", "stories", "both"] = "posts"
+    follow: Annotated[bool, pydantic.Field(description="who takes part must follow the brand")] = False
+    rewards: Annotated[
+        Literal["posts", "stories", "both"],
+        pydantic.Field(description="who may win: who answers the posts, who tells a story of his own, or both"),
+    ] = "posts"
     waves: Annotated[
         Annotated[int, Range(1, 20, "draws", whole=True)], Doc("equal draws, one after the other, among which they go")
     ] = 1

@@ -24,10 +24,8 @@ class Readership:
         own = self._waiting.setdefault(asker, [])
         if reads != self._reads:  # several ask at the same hour
             self._reads = reads
-            marks = tally.fresh.view(np.uint8)
-            new = np.empty(marks.size, np.int64)
-            words = marks[: marks.size // 8 * 8].view(np.uint64)
-            new = new[: watching.take_marked(marks, words, new)].copy()
+            new = np.empty(watching.marked(tally.fresh), np.int64)
+            watching.take_marked(tally.fresh, new)
             for waiting in self._waiting.values():
                 waiting.append(new)
         if not own:

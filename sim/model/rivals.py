@@ -45,7 +45,7 @@ class Rivals(Section):
     sway: Annotated[
         Level, Doc("attitude towards our brand of one who reads a rival's post", "assumed", doubt=(-0.02, 0.0))
     ] = -0.01
-    sells: bool = True
+    sells: Annotated[bool, pydantic.Field(description="who orders from a rival does not order from us")] = True
     brands: tuple[Brand, ...] = ()
 
     @pydantic.model_validator(mode="after")

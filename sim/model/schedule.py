@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 import pydantic
 
-from sim.model.launch import Action, Approval, Strategy
+from sim.model.launch import Action, Approval, By, Campaign, Channel, Posted, Ridden, Strategy
 from sim.model.stage import CHINA
 from sim.quantities import Doc, Hours, Range, Share
 from sim.section import Name, Section
@@ -24,16 +24,18 @@ WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class Entry(Section):
     """One row of a calendar: a post on a date, or one every week on a day."""
 
-    date: dt.date | None = None
-    day: Day | None = None
+    date: Annotated[dt.date | None, pydantic.Field(description="posted once, on this date")] = None
+    day: Annotated[Day | None, pydantic.Field(description="posted every week on this day")] = None
     hour: Annotated[Annotated[float, Range(0, 24, "o'clock")], Doc("hour of the day, China time")] = 10.0
-    by: Name = "brand"
-    content: Name = "launch"
-    channel: Literal["open", "circle"] = "open"
-    topic: Name | None = None
-    market: Name | None = None
+    by: By = "brand"
+    content: Posted = "launch"
+    channel: Channel = "open"
+    topic: Ridden = None
+    market: Annotated[
+        Name | None, pydantic.Field(description="the market it is meant for; elsewhere it is left out")
+    ] = None
     approval: Approval = "none"
-    campaign: bool = False
+    campaign: Campaign = False
     spread: Annotated[Hours, Doc("the authors post at random within so many hours")] = 0.0
     participation: Annotated[Share, Doc("share of the called accounts that take part")] = 1.0
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from sim.kernels import draws, searching
 from sim.model.casting import label
-from sim.model.hot import HOUR, active, originals
+from sim.model.hot import HOUR, originals
 from sim.model.launch import Strategy
 from sim.model.practice import Practice
+from sim.model.stage import public_of
 from sim.quantities import Days, Doc, Exponent, Multiplier
 from sim.section import Section
 
@@ -35,7 +36,7 @@ class Finding(Practice):
     def begin(self) -> None:
         """Nothing was found."""
         self.rules = self.course.scenario.search or Search()
-        self.awake, _ = active(self.course.market_stage)
+        self.awake, _ = public_of(self.course.market_stage)
         self.found: dict[int, int] = {}
 
     def hours(self) -> set[int]:
@@ -55,7 +56,6 @@ class Finding(Practice):
             self.rules.power,
             stage.factor,
             (hour - 24.0 * self.rules.days) * HOUR,
-            run.posts.parent[out],
             run.posts.second[out],
             run.posts.message[out],
             run.messages.label,

@@ -84,9 +84,9 @@ def queue(events: int, minutes: int) -> calendar.Queue:
     return like(names, events)._replace(head=names.head)
 
 
-def aside(reads: int, stories: int, recalled: int) -> aside_room.Aside:
-    """Room for READS (a power of two) laid aside, and for RECALLED posts."""
-    return aside_room.empty_aside(0, stories, recalled)._replace(
+def aside(reads: int, stories: int) -> aside_room.Aside:
+    """Room for READS (a power of two) laid aside."""
+    return aside_room.empty_aside(0, stories)._replace(
         reads=array(reads, aside_room.READ),
         buckets=cleared(max(reads, 1), aside_room.BUCKET),
         touched=aside_room.empty_touched(reads),
@@ -97,7 +97,7 @@ def tally(hours: int, watched: int, comments: int) -> ledger.Tally:
     """Nothing counted yet (`ledger.empty_tally`)."""
     watch = array(watched, ledger.WATCH)
     watching.unread_into(watch)
-    return ledger.empty_tally(hours, 0, comments)._replace(watch=watch, fresh=cleared(watched, np.bool_))
+    return ledger.empty_tally(hours, 0, comments)._replace(watch=watch, fresh=ledger.empty_marks(watched))
 
 
 def leave(*arrays: np.ndarray) -> None:

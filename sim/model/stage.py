@@ -11,7 +11,7 @@ import numpy as np
 from sim.graph.follower_graph import FollowerGraph
 from sim.kernels import links, readers, recall, response, rows, timeline
 from sim.model import casting as casting_room
-from sim.model import membership
+from sim.model import kept, membership
 from sim.model.casting import Cast, Casting
 from sim.quantities import Doc, Share
 from sim.section import Section
@@ -209,6 +209,19 @@ def audience_of(stage: Stage) -> rows.Audience:
 
 
 _NOBODY = rows.no_audience()
+_PUBLIC: kept.Kept[tuple[np.ndarray, np.ndarray]] = kept.Kept(2)
+
+
+def public_of(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    """Accounts of the public that ever read, int32[n], ascending; where those of each community begin,
+    int64[communities + 1]. Made once."""
+    traits, graph = stage.readers.traits, stage.casting.graph
+
+    def find() -> tuple[np.ndarray, np.ndarray]:
+        accounts = np.flatnonzero(traits[: graph.base] & np.uint8(7)).astype(np.int32)
+        return accounts, np.searchsorted(accounts, graph.community_start).astype(np.int64)
+
+    return _PUBLIC.get(kept.Same(traits), find)
 
 
 def _recalled(sizes: np.ndarray) -> np.ndarray:

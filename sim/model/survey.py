@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+import pydantic
+
 from sim.quantities import Doc, Multiplier, Share
 from sim.section import Name, Section
 
@@ -9,7 +11,7 @@ from sim.section import Name, Section
 class Survey(Section):
     """Would you buy this? Asked below posts of one content."""
 
-    content: Name = "survey"
+    content: Annotated[Name, pydantic.Field(description="the content below which it is asked")] = "survey"
     demand: Annotated[Share, Doc("share of the public that would buy: the truth, which the brand does not know")] = 0.3
     leaning: Annotated[
         Multiplier,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kernels import aside as room
-from sim.kernels import response, sleeping
+from sim.kernels import response, rows, sleeping
 from tests.kernels import test_stories
 
 N = response.READS_COUNTED
@@ -97,16 +97,16 @@ def test_damping_is_that_of_its_minute() -> None:
 def test_communities_of_any_sizes(sizes: list[int], data: st.DataObject) -> None:
     start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     account = data.draw(st.integers(0, int(start[-1]) - 1))
-    assert sleeping.community_of(start, account) == np.searchsorted(start, account, "right") - 1
+    assert rows.community_of(start, account) == np.searchsorted(start, account, "right") - 1
 
 
 def test_the_last_account_of_very_unequal_communities() -> None:
     start = np.concatenate([[0], np.arange(1, 40), [10_000]]).astype(np.int64)
     for account in (0, 1, 38, 39, 40, 9_999):
-        assert sleeping.community_of(start, account) == min(account, 39)
+        assert rows.community_of(start, account) == min(account, 39)
     start = np.concatenate([[0], 10_000 + np.arange(40)]).astype(np.int64)
     for account in (0, 1, 9_999, 10_000, 10_038):
-        assert sleeping.community_of(start, account) == max(account - 9_999, 0)
+        assert rows.community_of(start, account) == max(account - 9_999, 0)
 
 
 @settings(max_examples=100)

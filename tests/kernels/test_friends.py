@@ -103,7 +103,7 @@ def test_who_is_shown_a_share_is_a_friend():
         assert everybody.row(account).tolist() == row(tables, account)
     chats = circle.friend_graph(seed, STARTS, LAW, (1.0, 5.0, 1.0))
     assert np.diff(chats.indptr).max() == 5
-    assert sizes.mean() == pytest.approx(0.77 * 5 + 0.23 * 0.33 * np.diff(everybody.indptr).mean(), rel=0.1)
+    assert sizes.mean() == pytest.approx(0.77 * 5 + 0.23 * 0.33 * np.diff(everybody.indptr).mean(), rel=0.12)
 
 
 def test_the_graph_depends_on_its_seed_only():

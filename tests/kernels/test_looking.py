@@ -33,7 +33,7 @@ def test_sixteen_lanes_are_sixteen_hashes(stream: int, at: int, limit: int) -> N
 
 @given(st.one_of(st.sampled_from([0.0, 1.0, 2.0**-33, 2.0**-32, 0.5, 1.0 - 2.0**-33]), st.floats(0.0, 1.0)))
 def test_below_is_how_many_draws_lie_below(chance: float) -> None:
-    limit = int(reading._below(chance))
+    limit = int(draws.below(chance))
     assert 0 <= limit <= 2**32
     if limit > 0:
         assert draws.high(np.uint64((limit - 1) << 32)) < chance

@@ -25,7 +25,7 @@ def test_reads_are_noted_with_the_first_and_the_last() -> None:
     assert tally.reads.nonzero()[0].tolist() == [1]
     assert (tally.reads[1, 4], tally.follower_reads.sum()) == (1, 0)
     assert tally.watch[1].tolist() == (3_600, 3_600, 1, 1, 1)
-    assert tally.fresh.tolist() == [False, True]
+    assert tally.fresh.tolist() == [0b10]
     note(2, 64, 3_600, 2, 2)
     assert tally.watch[1].tolist() == (3_600, 3_600, 2, 1, 2)
     note(2, 71, 3_599, 2, 3)
@@ -44,7 +44,7 @@ def test_reads_are_noted_with_the_first_and_the_last() -> None:
 
 @given(st.one_of(st.floats(0.0, 1.0), st.floats(0.0, 2.0**-30)))
 def test_so_many_words_are_below_a_chance(chance: float) -> None:
-    limit = int(reading._below(chance))
+    limit = int(draws.below(chance))
     assert 0 <= limit <= 2**32
     assert limit == 0 or draws.high(np.uint64(limit - 1) << np.uint64(32)) < chance
     assert limit == 2**32 or draws.high(np.uint64(limit) << np.uint64(32)) >= chance
@@ -78,7 +78,7 @@ def test_places_of_the_cast() -> None:
 
 def test_room_for_what_is_recalled() -> None:
     one = recall.empty_recall(5, 2)
-    assert (one.posts.size, one.chance.shape, one.comment.shape) == (5, (2, 16), (2, 16))
+    assert (one.posts.size, one.chance.shape, one.comment.shape) == (5, (2, 17), (2, 17))
     assert one.chance.sum() == one.comment.sum() == 0.0
     assert recall.KEPT.isalignedstruct
     assert recall.KEPT.itemsize == 64  # a line of memory
@@ -86,10 +86,11 @@ def test_room_for_what_is_recalled() -> None:
 
 def test_the_most_is_the_sum_over_those_followed() -> None:
     one = recall.empty_recall(1, 2)
-    one.chance[1] = 2.0 ** np.arange(16)
-    one.comment[1] = 3.0 * 2.0 ** np.arange(16)
+    one.chance[1] = 2.0 ** np.arange(17)
+    one.comment[1] = 3.0 * 2.0 ** np.arange(17)
     for mask in (0, 1, 0b1000_0000_0000_0101, 65_535):
-        assert recall.most(one, 1, mask) == (mask, 3.0 * mask)
+        with_public = 65_536 + mask
+        assert recall.most(one, 1, mask) == (with_public, 3.0 * with_public)
         assert recall.most(one, 0, mask) == (0.0, 0.0)
 
 

@@ -89,7 +89,7 @@ def test_twin_agrees_in_random_worlds_with_a_cast(world) -> None:
         (run.aside.recall.chance, chance),
         (run.aside.recall.comment, chance * run.messages.comment[run.posts.message[kept["post"]]]),
     ):
-        most = np.bincount(kept["place"], weights=each, minlength=recall.PLACES)
+        most = np.bincount(kept["place"], weights=each, minlength=recall.PLACES + 1)
         np.testing.assert_allclose(found, most[None], rtol=1e-9, atol=1e-13)
     assert set(sleepers.met(run)) == woken
     assert run.state[calendar.ASIDE] == sum(post not in recalled for post in aside)

@@ -20,6 +20,18 @@ def watch_of(luck: np.random.Generator, size: int) -> np.ndarray:
     return watch
 
 
+@given(st.integers(1, 300), st.sets(st.integers(0, 299), max_size=80))
+def test_marks_are_taken_once(size: int, rows: set[int]) -> None:
+    some = sorted(row for row in rows if row < size)
+    marks = ledger.empty_marks(size)
+    for row in some:
+        marks[row // 64] |= np.uint64(1 << row % 64)
+    found = np.empty(watching.marked(marks), np.int64)
+    watching.take_marked(marks, found)
+    assert found.tolist() == some
+    assert watching.marked(marks) == 0
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 60))
 def test_who_was_reached_when_and_how_often(seed: int, size: int) -> None:

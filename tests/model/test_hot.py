@@ -92,14 +92,16 @@ def test_a_riding_post_is_met_by_those_who_follow_the_topic(quiet):
     """Six hours, half the communities, 5% an hour: a binomial number of reads, nobody else's."""
     wanted = scenario(hot=HOT | {"chance": 0.05}, response=QUIET)
     reads = []
+    starts = quiet.casting.graph.community_start
+    community = np.repeat(np.arange(starts.size - 1), np.diff(starts))
     for seed in range(12):
         found = room(hot.Trending, wanted, quiet, "tied", seed)
         plain = course.play(wanted, quiet, "plain", seed).run.tally.watch["times"]
         extra = np.flatnonzero(found.course.run.tally.watch["times"] > plain)
-        assert np.isin(extra, found.fans["games"]).all()
+        assert found.fans["games"][community[extra]].all()
         reads.append(found.met_by["topic"])
         assert found.rides == 6
-    fans = found.fans["games"].size
+    fans = int(found.fans["games"][community[quiet.readers.traits[: community.size] & 7 > 0]].sum())
     assert fans == pytest.approx(0.5 * 0.43 * 4_000, rel=0.1)
     expected = 6 * 0.05 * fans
     assert np.mean(reads) == pytest.approx(expected, abs=5 * np.sqrt(expected / 12))
@@ -179,9 +181,9 @@ def test_the_list_is_met_by_interest(quiet):
         trending._list(0, 10)
         again.advance(again.stage.hours)
         extra = again.run.tally.watch["times"].astype(int) - before
-        for interest, accounts in trending.levels:
-            side = inside if interest == 1.0 else outside
-            side += [extra[accounts].sum(), accounts.size]
+        for account in stage_room.public_of(quiet)[0].tolist():
+            side = inside if quiet.interest[quiet.casting.graph.community_of(account)] == 1.0 else outside
+            side += [extra[account], 1]
     assert coins.counted(inside[0], 0.5, inside[1])
     assert coins.counted(outside[0], 0.125, outside[1])
 

@@ -115,7 +115,7 @@ def test_listening_finds_its_share_of_the_talk_about_rivals(bare):
     wanted = scenario(service={"complaints": 0.0})
     heard, talk, together = 0.0, 0, 0
     wait, errors = [], []
-    for seed in range(20):
+    for seed in range(40):
         found = room(wanted, bare[1], "listen", seed)
         run, told = found.run, found.parts()
         passed = run.posts.account[: run.post_count][run.posts.parent[: run.post_count] >= 0]

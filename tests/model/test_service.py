@@ -92,20 +92,30 @@ def plain_queue(second, rank, handling, gone, agents, start, opens, closes, pati
     st.integers(1, 4),
     st.sampled_from([(0, 86_400), (1_000, 2_500), (82_000, 86_000)]),
     st.integers(60, 90_000),
+    st.integers(1, 5_000),
 )
-def test_the_queue_is_the_plain_one(cases, agents, hours, patience):
+def test_the_queue_is_the_plain_one(cases, agents, hours, patience, pause):
     cases = sorted(cases)
     second, rank, handling, gone = (np.array(column) for column in zip(*cases, strict=True))
-    replied = np.empty(len(cases), np.int64)
     until = 200_000
-    kernel.serve(
-        second.astype(np.int64), rank.astype(np.uint8), handling.astype(np.int64), gone.astype(np.int64), agents, 500,
-        *hours, patience, until, replied,
-    )  # fmt: skip
     expected = plain_queue(
         second.tolist(), rank.tolist(), handling.tolist(), gone.tolist(), agents, 500, *hours, patience, until
     )
-    assert replied.tolist() == expected
+    held = np.arange(len(cases)) % 3 == 1
+    for nights in ([until], [0, pause, pause + 1, until]):  # at once, or as far as what is known by then lets it
+        replied, following = np.full((2, len(cases)), -1)
+        work, left, known = kernel.empty_work(agents), np.empty(0, np.int64), 0
+        for night in nights:
+            come = int(np.searchsorted(second, night))
+            left, known = np.concatenate([left, np.arange(known, come)]), come
+            came = kernel.serve(
+                work, left, second.astype(np.int64), rank.astype(np.uint8), handling.astype(np.int64),
+                gone.astype(np.int64), held.astype(np.uint8), 77, 500, *hours, patience, night, following, replied,
+            )  # fmt: skip
+            left = left[came:]
+        assert replied.tolist() == [
+            at + 77 * late if at >= 0 else -1 for at, late in zip(expected, held.tolist(), strict=True)
+        ]
 
 
 def replies(plan, cases, factor, confidential, start_of_day, until, seed, others=desk.NOBODY):
@@ -178,8 +188,8 @@ def test_the_load_is_the_market_s():
     assert small.minutes.size / small.cases > 0.75  # 0.94, give or take 0.033
     assert large.minutes.size / large.cases < 0.5
     # Two agents work 12 minutes a case (handling and sorting): 240 a day, of which one in twenty waits for approval.
-    # Works between half and one and a half of that and approvals let the 225 vary by 5.3.
-    assert 195 < large.minutes.size <= 255
+    # Works between half and one and a half of that and approvals let the 225 vary by 6.5.
+    assert 190 < large.minutes.size <= 260
 
 
 @pytest.mark.luck

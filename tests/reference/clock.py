@@ -47,12 +47,12 @@ class Clock:
     def __init__(self, attention, hours: int, start_hour: int):
         self.attention = attention
         self.start_hour = start_hour
-        mean = sum(timeline.HOURS_OF_DAY) / 24.0
+        total = sum(timeline.HOURS_OF_DAY)
         weekday = (7.0 - 2.0 * attention.weekend) / 5.0
         self.week = [
             1.0
             if attention.flat
-            else timeline.HOURS_OF_DAY[h % 24] / mean * (attention.weekend if h >= 120 else weekday)
+            else timeline.HOURS_OF_DAY[h % 24] * 24.0 / total * (attention.weekend if h >= 120 else weekday)
             for h in range(168)
         ]
         seconds = [self.week[(start_hour + h) % 168] * 3600.0 for h in range(hours)]
