@@ -130,6 +130,8 @@ def schedule(queue, state, second, account, post):
     if state[FREE] >= 0:
         event = state[FREE]
         state[FREE] = queue.events[event].next
+        if state[FREE] >= 0:
+            lanes.prefetch(queue.events, np.uint64(state[FREE]))
     else:
         event = state[FRESH]
         state[FRESH] += 1

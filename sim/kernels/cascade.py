@@ -36,6 +36,7 @@ from sim.kernels.compiled import borrower
 DONE, STOPPED = run_room.DONE, run_room.STOPPED
 NEED_EVENTS, NEED_POSTS, NEED_TABLE = run_room.NEED_EVENTS, run_room.NEED_POSTS, run_room.NEED_TABLE
 NEED_COMMENTS, NEED_ASIDE = run_room.NEED_COMMENTS, run_room.NEED_ASIDE
+NEXT = 3  # events of the open minute that may be the next but one
 Run, AHEAD, LOOK = run_room.Run, run_room.AHEAD, run_room.LOOK
 
 
@@ -124,7 +125,6 @@ def advance(run, until):
             if state[calendar.MINUTE] >= until:
                 return DONE
             calendar.open_minute(queue, state)
-            _expect(run)
         if state[calendar.POSTS] >= run.posts.account.size:
             return NEED_POSTS
         if state[calendar.ACCOUNTS_MET] * 10 >= run.met.size * 6:
@@ -144,6 +144,7 @@ def advance(run, until):
         done.next = state[calendar.FREE]
         state[calendar.FREE] = event
         state[calendar.LIVE] -= 1
+        _expect(run)
         if post < 0:
             if second >= run.messages.until[-1 - post]:
                 continue
@@ -154,15 +155,16 @@ def advance(run, until):
 
 @borrower
 def _expect(run):
-    """Ask for the memory of all who will read in the open minute."""
-    events = run.queue.events
-    posts = run.posts
-    met = run.met
-    for i in range(run.state[calendar.DUE]):
-        event = events[run.queue.due_event[i]]
+    """Ask for the memory of who will read next in the open minute, and of the events that may come after that."""
+    queue = run.queue
+    due = run.state[calendar.DUE]
+    for i in range(1, min(due, NEXT)):
+        lanes.prefetch(queue.events, np.uint64(queue.due_event[i]))
+    if due > 0:
+        event = queue.events[queue.due_event[0]]
         if event.post >= 0 and event.account >= 0:
-            story = run.messages.story[posts.message[event.post]]
-            lanes.prefetch(met, met_room.home(sleeping.story_key(story, np.int64(event.account)), met))
+            story = run.messages.story[run.posts.message[event.post]]
+            lanes.prefetch(run.met, met_room.home(sleeping.story_key(story, np.int64(event.account)), run.met))
 
 
 @borrower

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from sim.kernels import draws, lanes, readers, response
+from sim.kernels import draws, lanes, octets, readers, response
 from sim.kernels.compiled import borrower
 from sim.quantities import Doc, Multiplier, Range, Share
 
@@ -122,18 +122,25 @@ def unasked(days, organic, follow_key, starts, interest, traits, panel, row, nig
     limit = organic * most * liking_most * 1.001 + 1e-9
     found = 0
     community = 0
-    for i in range(row.size):
-        account = i * panel
-        u = draws.uniform(draws.bits(follow_key, account))
-        if 1.0 - u > limit or traits[account] & 7 == 0 or traits[account] & readers.FOLLOWS_BRAND:
-            continue
-        while account >= starts[community + 1]:
-            community += 1
-        when = comes_unasked(np.float32(0.0), u, -1, days, organic, interest[community])
-        if when >= 0:
-            row[found] = i
-            night[found] = when
-            found += 1
+    for first in range(0, row.size, octets.LANES):
+        eight = (octets.counting() + np.uint64(first)) * np.uint64(panel)
+        willing = (1.0 - octets.uniform(octets.bits(follow_key, eight))) <= limit
+        if row.size - first < octets.LANES:
+            willing &= (np.uint64(1) << np.uint64(row.size - first)) - np.uint64(1)
+        while willing != np.uint64(0):
+            i = first + np.int64(lanes.lowest(willing))
+            willing &= willing - np.uint64(1)
+            account = i * panel
+            if traits[account] & 7 == 0 or traits[account] & readers.FOLLOWS_BRAND:
+                continue
+            while account >= starts[community + 1]:
+                community += 1
+            u = draws.uniform(draws.bits(follow_key, account))
+            when = comes_unasked(np.float32(0.0), u, -1, days, organic, interest[community])
+            if when >= 0:
+                row[found] = i
+                night[found] = when
+                found += 1
     return found
 
 

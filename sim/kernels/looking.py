@@ -26,6 +26,7 @@ _BYTE = np.uint64(0xFF)
 _FOLLOWS = np.uint64(64)  # the bit of a trait that says so
 _PLACE = np.uint64(63)
 _LOW = np.uint64(0xFFFFFFFF)
+_HOUR = 1.0 / 3600.0  # half a second more makes up for rounding, here and where accounts are divided
 _GATES = np.uint64(16)  # of a story: two levels of interest, eight classes
 
 
@@ -128,7 +129,7 @@ def _drawn(run, story, at, published, pace, horizon, like):
     timely = viewed < horizon
     moment = octets.whole(octets.select(timely, viewed, 0.0))
     octets.store(who.moment, at, moment)
-    octets.store(who.hour, at, octets.whole((octets.reals(moment) + 0.5) / 3600.0))
+    octets.store(who.hour, at, octets.whole((octets.reals(moment) + 0.5) * _HOUR))
     rank = octets.load(who.rank, at)
     account = octets.load(who.account, at)
     care = octets.gather(run.readers.propensity, rank & _7)
@@ -136,7 +137,7 @@ def _drawn(run, story, at, published, pace, horizon, like):
     who.timely[mark] = timely
     who.likes[mark] = timely & (octets.high(octets.mix(random)) < care * like)
     who.follows[mark] = timely & ((octets.load(who.trait, at) & _FOLLOWS) == _FOLLOWS)
-    watched = octets.whole((octets.reals(account) + 0.5) / float(run.panel))
+    watched = octets.whole((octets.reals(account) + 0.5) * (1.0 / run.panel))
     octets.store(who.row, at, watched)
     watching = timely & (watched * np.uint64(run.panel) == account)
     who.watched[mark] = watching

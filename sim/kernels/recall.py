@@ -118,10 +118,10 @@ def bound(chance):
 def far(chance, u):
     """For whom of eight `bound` of CHANCE surely stays below -ln U (octets.Reals): a bit each (uint64).
 
-    That is at least x + x^2 / 2 with x = 1 - U (`draws.reached`).
+    That is at least x + x^2 / 2 with x = 1 - U (`draws.reached`); up to CUT, 1 / (2 - 2 c) is at most c + 1 / 2.
     """
     x = 1.0 - u
-    most = (chance + chance * chance / (2.0 - chance * 2.0)) * 1.0002 + 2e-12
+    most = (chance + chance * chance * (chance + 0.5)) * 1.0002 + 2e-12
     return (most < x + x * x * 0.5) & (chance <= CUT)
 
 

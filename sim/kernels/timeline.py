@@ -27,7 +27,8 @@ _WEIBO = "2,076 Weibo cascades (arXiv 1811.04175): dandelion calibrate defaults"
 CLASSES = 8
 DELAY_CELLS = 1024
 CELLS, TAIL = float(DELAY_CELLS), 8.0  # in the last so many cells delays are not tabulated
-GUIDED = 3600.0  # activity seconds between two places of `Rhythm.inverse`
+GUIDED = 900.0  # activity seconds between two places of `Rhythm.inverse`
+GUESS = (1.0 - 1e-12) / GUIDED  # times an activity is a place of `inverse`, or the one before
 _1 = np.uint64(1)
 
 # Share of late reposts by hour of the day, %, 0h..23h China time: reposts more than
@@ -135,7 +136,7 @@ class Rhythm(NamedTuple):
     """Tables made once per campaign from `Attention`; arrays only.
 
     clock    float64[hours + 1]  activity seconds elapsed at each full hour
-    inverse  int32[...]          hour to start looking at, per activity hour
+    inverse  int32[...]          hour to start looking at, per GUIDED activity seconds
     delay    float64[DELAY_CELLS + 1]  delay quantiles in activity seconds
     seen     uint32[168, CLASSES]  chance x 2^32, by hour of the week and attention class
     """
@@ -197,7 +198,7 @@ def fill_delays(shape, scale, out):
 
 @kernel
 def fill_inverse(clock, out):
-    """In which hour of CLOCK (float64[hours + 1]) each hour of activity begins, into out int32[n] (`second_at`)."""
+    """The hour of CLOCK (float64[hours + 1]) at every GUIDED activity seconds, into out int32[n] (`second_at`)."""
     hour = 0
     last = clock.size - 2
     for i in range(out.size):
@@ -279,13 +280,15 @@ def seconds_at(clock, inverse, activity):
     """`second_at` of eight (octets.Reals)."""
     gone = activity >= clock[clock.size - 1]
     near = octets.select(gone, 0.0, activity)
-    hour = octets.gather(inverse, octets.whole(near / GUIDED))
-    later = octets.gather(clock, hour + _1) <= near
+    hour = octets.gather(inverse, octets.whole(near * GUESS))
+    end = octets.gather(clock, hour + _1)
+    later = end <= near
     while later != np.uint64(0):
         hour = octets.select(later, hour + _1, hour)
-        later = octets.gather(clock, hour + _1) <= near
+        end = octets.gather(clock, hour + _1)
+        later = end <= near
     start = octets.gather(clock, hour)
-    second = (octets.reals(hour) + (near - start) / (octets.gather(clock, hour + _1) - start)) * 3600.0
+    second = (octets.reals(hour) + (near - start) / (end - start)) * 3600.0
     return octets.select(gone, np.inf, second)
 
 

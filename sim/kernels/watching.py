@@ -5,21 +5,26 @@ import numpy as np
 from sim.kernels import lanes, ledger
 from sim.kernels.compiled import borrower
 
+AHEAD = 16  # rows whose memory is asked for before they are looked at
 MOST = 65_535  # reads that `times` can hold
 
 
 @borrower
-def count_into(watch, new, often):
+def count_into(watch, rows, new, often):
     """Who was reached when and how often; returns how many.
 
     watch  WATCH[n]
+    rows   int64[]       those of WATCH who may have read, each once
     new    int64[hours]  gets those who read for the first time in each hour
     often  int64[k]      gets those who read once, twice, ... and K times or more
     """
     new[:] = 0
     often[:] = 0
     reached = 0
-    for i in range(watch.size):
+    for at in range(rows.size):
+        if at + AHEAD < rows.size:
+            lanes.prefetch(watch, np.uint64(rows[at + AHEAD]))
+        i = rows[at]
         first = np.int64(watch[i].first)
         if first == ledger.NEVER:
             continue

@@ -170,6 +170,10 @@ class Cascade:
         """
         return self._readership.fresh(self.tally, asker)
 
+    def readers(self) -> np.ndarray:
+        """Rows of `tally.watch` with a read, ascending int64[]."""
+        return self._readership.everybody(self.tally)
+
     def close(self) -> None:
         """Leave the largest arrays to this thread's next run; this one cannot go on, and nobody may look at it."""
         self._leave()

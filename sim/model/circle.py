@@ -295,7 +295,7 @@ class Circling(Practice):
         """People reached on any channel; int64[hours] of them by hour; int64[4]: who read once, twice, thrice, more."""
         persons = self.met(self.course.run.tally.watch, self.course.market_stage.hours)
         new, often = np.empty(self.stage_there.hours, np.int64), np.empty(4, np.int64)
-        return watching.count_into(persons, new, often), new, often
+        return watching.count_into(persons, np.flatnonzero(persons["times"]), new, often), new, often
 
     def close(self) -> None:
         """Its cascade leaves its memory."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from sim.kernels import draws, following, readers, watching
+from sim.kernels import draws, following, readers
 from sim.model import kept
 from sim.model.casting import label
 from sim.model.incentive import Drawing
@@ -193,8 +193,7 @@ class Growing(Practice):
         weight = stage.factor * stage.panel
         change = sum(self.gained.values()) - sum(self.lost.values())
         watch = self.course.run.tally.watch
-        met = np.empty(watch.size, np.int32)
-        met = met[: watching.readers_into(watch, met)]
+        met = self.course.run.readers()
         moved = met.size and self.course.people.moved.size
         return {
             "followers_before": self.followers * weight,

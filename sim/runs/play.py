@@ -53,7 +53,7 @@ def measure(run: cascade.Cascade, scenario: Scenario, strategy: str) -> Outcome:
     weight = stage.accounts / tally.watch.size * factor
     reads = float(tally.reads.sum()) * factor
     new, often = np.empty(stage.hours, np.int64), np.empty(4, np.int64)
-    reach = float(watching.count_into(tally.watch, new, often)) * weight
+    reach = float(watching.count_into(tally.watch, run.readers(), new, often)) * weight
     reposts = float(tally.reposts.sum()) * factor
     kinds = tally.comments.sum(axis=0) * factor
     comments = float(kinds.sum())

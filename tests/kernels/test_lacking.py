@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.kernels import calendar, draws, reading, response
+from sim.kernels import calendar, draws, reading, recall, response
 from sim.kernels import cascade as kernel
 from sim.kernels import run as run_room
 from sim.model import cascade
@@ -21,6 +21,8 @@ def run(request) -> cascade.Cascade:
     sizes = cascade.Sizes(events=EVENTS, posts=4, table=MET, comments=2, aside=READS)
     run = cascade.Cascade(stage, launches.posts(stage, [(60, 0)], quality=3.0), 1, sizes, eager=request.param)
     run.plan(0, 1)
+    # Posts of nobody whom the reader follows: those that a state of RECALLED counts.
+    run.aside = run.aside._replace(recall=run.aside.recall._replace(posts=np.zeros(EVENTS, recall.KEPT)))
     return run
 
 

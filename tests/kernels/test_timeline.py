@@ -183,9 +183,9 @@ def test_clock_by_hand() -> None:
     after = {10_800.0: 12_600.0, 14_400.0: 16_200.0}  # beyond the last hour, activity is time
     for second, activity in (at | after).items():
         assert timeline.activity_at(CLOCK, second) == pytest.approx(activity, abs=1e-9)
-    inverse = np.empty(5, np.int32)
+    inverse = np.empty(16, np.int32)
     timeline.fill_inverse(CLOCK, inverse)
-    assert inverse.tolist() == [0, 1, 1, 2, 2]  # 0, 3,600, 7,200, 10,800 and 14,400 activity seconds
+    assert inverse.tolist() == [0] * 2 + [1] * 8 + [2] * 6  # 0, 900, 1,800, ... activity seconds
     for second, activity in at.items():
         assert timeline.second_at(CLOCK, inverse, activity) == pytest.approx(second, abs=1e-9)
     assert timeline.second_at(CLOCK, inverse, 12_600.0) == math.inf
@@ -195,27 +195,27 @@ def test_clock_beside_a_full_hour() -> None:
     """Half a second before and behind the turn from an hour of slope 0.5 to one of slope 2; and back."""
     assert timeline.activity_at(CLOCK, 3_599.5) == pytest.approx(1_799.75, abs=1e-9)
     assert timeline.activity_at(CLOCK, 3_600.5) == pytest.approx(1_801.0, abs=1e-9)
-    clock, inverse = np.array([0.0, 3_600.0, 10_800.0]), np.empty(5, np.int32)
+    clock, inverse = np.array([0.0, 3_600.0, 10_800.0]), np.empty(14, np.int32)
     timeline.fill_inverse(clock, inverse)
     assert timeline.second_at(clock, inverse, 3_599.5) == pytest.approx(3_599.5, abs=1e-9)
     timeline.fill_inverse(np.array([0.0, 3_600.5, 10_800.0]), inverse)
-    assert inverse[:3].tolist() == [0, 0, 1]
+    assert inverse[3:6].tolist() == [0, 0, 1]
 
 
 def test_where_an_hour_of_activity_ends_with_the_clock() -> None:
     """Full hours of activity that are full hours of the clock belong to the next hour; the last hour is the last."""
-    inverse = np.empty(4, np.int32)
+    inverse = np.empty(13, np.int32)
     timeline.fill_inverse(np.arange(4) * 3_600.0, inverse)
-    assert inverse.tolist() == [0, 1, 2, 2]
+    assert inverse.tolist() == [0] * 4 + [1] * 4 + [2] * 5
 
 
 @given(attentions, st.integers(1, 60), st.integers(0, 167))
 def test_the_inverse_starts_at_or_before_its_hour(attention: timeline.Attention, hours: int, start_hour: int) -> None:
-    """One entry for every full activity hour before the horizon, and no walk longer than an activity hour."""
+    """One entry for every quarter of an activity hour before the horizon, and no walk longer than that."""
     rhythm = timeline.rhythm(attention, hours, start_hour)
-    assert rhythm.inverse.size == math.floor(rhythm.clock[-1] / 3600.0) + 2
+    assert rhythm.inverse.size == math.floor(rhythm.clock[-1] / 900.0) + 2
     for place, hour in enumerate(rhythm.inverse[:-2].tolist()):
-        assert rhythm.clock[hour] <= place * 3600.0 < rhythm.clock[hour + 1]
+        assert rhythm.clock[hour] <= place * 900.0 < rhythm.clock[hour + 1]
 
 
 def reader(dormancy: float, luck: float) -> np.uint64:

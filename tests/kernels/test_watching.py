@@ -38,7 +38,8 @@ def test_who_was_reached_when_and_how_often(seed: int, size: int) -> None:
     watch = watch_of(np.random.default_rng(seed), size)
     new, often, rows = np.full(HOURS, 7), np.full(4, 7), np.empty(size, np.int32)
     read = [row for row in range(size) if watch["times"][row]]
-    assert watching.count_into(watch, new, often) == len(read)
+    for some in (np.arange(size), np.array(read, np.int64)):
+        assert watching.count_into(watch, some, new, often) == len(read)
     hours = [int(watch["first"][row]) // 3600 for row in read]
     assert new.tolist() == [hours.count(hour) for hour in range(HOURS)]
     times = [min(int(watch["times"][row]), 4) for row in read]

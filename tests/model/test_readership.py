@@ -15,6 +15,7 @@ def test_everybody_who_asks_hears_of_every_read(watched: int, course: list[str],
     tally = ledger.empty_tally(2, watched, 1)
     readership = Readership()
     due: dict[str, set[int]] = {"a": set(), "b": set()}
+    read: set[int] = set()
     for asker in due:
         assert readership.fresh(tally, asker).size == 0
     for what in course:
@@ -22,11 +23,15 @@ def test_everybody_who_asks_hears_of_every_read(watched: int, course: list[str],
             row = int(luck.integers(watched))
             tally.fresh[row // 64] |= np.uint64(1 << row % 64)
             tally.reads[0, 0] += 1
+            read.add(row)
             for waiting in due.values():
                 waiting.add(row)
         else:
             assert readership.fresh(tally, what).tolist() == sorted(due[what])
             due[what].clear()
+    assert readership.everybody(tally).tolist() == sorted(read)
+    readership.begin()
+    assert readership.everybody(ledger.empty_tally(2, watched, 1)).size == 0
 
 
 def test_merged_is_the_sorted_union() -> None:
