@@ -27,8 +27,9 @@ COLOURS = 256
 
 
 def keep(raw: bytes, path: Path) -> None:
-    """A screenshot with a palette: a third of its size, and nobody sees it."""
-    picture = Image.open(io.BytesIO(raw)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    """A screenshot with a palette: a third of its size, and nobody sees it (a median cut would grey the small dots)."""
+    how = Image.Quantize.FASTOCTREE
+    picture = Image.open(io.BytesIO(raw)).convert("RGB").quantize(COLOURS, method=how, dither=Image.Dither.NONE)
     picture.save(path, optimize=True)
     print(f"{path}  {path.stat().st_size // 1000} kB", flush=True)
 
@@ -70,16 +71,29 @@ def hired(page: Page, budget: int = 200_000) -> None:
     page.wait_for_timeout(500)
 
 
+def read(page: Page) -> None:
+    """The newest folder of results, or the line that says that there is none."""
+    page.wait_for_selector(".dl-page .dl-table, .dl-page .dl-notice")
+    page.wait_for_timeout(500)
+
+
+def stepped(page: Page) -> None:
+    """Mesa's own page after some hours."""
+    page.wait_for_selector("button:has-text('Step')")
+    page.wait_for_selector(".dl-chart canvas >> nth=1", state="attached")
+    for hour in range(1, 13):
+        page.click("button:has-text('Step')")
+        page.wait_for_selector(f"text=/(Step|Time): {hour}\\b/", state="attached")
+    page.wait_for_timeout(500)
+
+
 def shown(browser: Browser, address: str, language: str, dark: bool, **how: Any) -> Page:
-    """The app after a run."""
-    page = browser.new_context(locale="en-GB", timezone_id="UTC", **how).new_page()
+    """The app as a browser in LANGUAGE and with DARK colours opens it."""
+    locale, colours = "zh-CN" if language == "zh" else "en-GB", "dark" if dark else "light"
+    page = browser.new_context(locale=locale, color_scheme=colours, timezone_id="UTC", **how).new_page()
     page.set_default_timeout(300_000)
     page.goto(address)
     page.wait_for_selector(".dl-run")
-    if language == "zh":
-        page.click("text=中文")
-    if dark:
-        page.click("[aria-label='Switch to dark colours']")
     return page
 
 
@@ -102,6 +116,7 @@ def docs(browser: Browser, address: str, folder: Path) -> None:
     hired(page)
     take("kols", 1080)
     tab(page, "en", 3)
+    read(page)
     take("sweeps", 1120)
     tab(page, "en", 4)
     take("evidence", 1340)
@@ -131,11 +146,14 @@ def everything(browser: Browser, address: str, folder: Path) -> None:
         page.wait_for_timeout(800)
         keep(page.screenshot(full_page=True), folder / f"card-{look}.png")
         answered(page)
-        acts: list[Callable[[Page], None]] = [lambda _: None, played, hired, lambda _: None, lambda _: None]
+        acts: list[Callable[[Page], None]] = [lambda _: None, played, hired, read, lambda _: None]
         for place, act in enumerate(acts):
             tab(page, language, place)
             act(page)
             keep(page.screenshot(full_page=True), folder / f"{NAMES['en'][place].lower()}-{look}.png")
+        page.goto(address + "/live")
+        stepped(page)
+        keep(page.screenshot(full_page=True), folder / f"live-{look}.png")
         page.context.close()
 
 

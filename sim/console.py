@@ -184,10 +184,12 @@ def health(found: dict[str, Any]) -> None:
         part = "-" if share is None else f"{100 * share:.0f}%"
         table.add_row(name, f"{row['spend']:,.0f}", f"{row['remainder']:,.0f}", f"{row['pushes']:,.0f}", part)
     out.print(table)
+    seconds = found["core_seconds_per_replicate"]
+    played = f"{seconds:.2g} per replicate for the planned posts" if seconds else "a replicate plays no planned post"
     out.print(
         Text(
-            f"About {found['memory_gb']:.2g} GB, {found['growth_core_seconds']:.1f} core-seconds to grow the graph and "
-            f"{found['core_seconds_per_replicate']:.2f} per replicate; {found['cores']} cores, "
+            f"About {found['memory_gb']:.2g} GB, {found['growth_core_seconds']:.1f} core-seconds to grow the graph, "
+            f"{played}; {found['cores']} cores, "
             f"{found['free_disk_gb']:.0f} GB of disk free; {found['doubts']} parameters in doubt."
         )
     )

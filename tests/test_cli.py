@@ -92,9 +92,13 @@ def test_run_check_schema_and_graph_answer(dandelion, tmp_path):
     code, out, _ = dandelion("check", "nokia_n8", "--json")
     assert code == 0
     assert json.loads(out)["errors"] == []
+    said = {name: dandelion("check", name, "--pilot", 0)[1] for name in ("nokia_n8", "airline_reply")}
+    assert "0.43 per replicate for the planned posts" in said["nokia_n8"].replace("\n", " ")
+    assert "a replicate plays no planned post" in said["airline_reply"].replace("\n", " ")
     code, out, _ = dandelion("schema")
     assert code == 0
     assert "evidence" in out
+    assert all("description" in key for key in json.loads(out)["$defs"]["Action"]["properties"].values())
     folder = tmp_path / "g"
     assert dandelion("graph", "make", "-o", folder, "--accounts", 3000)[0] == 0
     code, out, _ = dandelion("graph", "info", folder, "--json")

@@ -12,10 +12,10 @@ DIGITS = 3
 SHARE = "share of a cascade's reposts"
 # title, unit, column of Shapes.frame, scale, divided by, only roots that are time-clean, caption
 DRAWN: tuple[tuple[str, str, str, str, float, bool, str], ...] = (
-    ("Delay: half of the reposts after", "hours", "t50", "log", 3600.0, True, "Time-clean roots."),
-    ("Delay: share within 1 h", SHARE, "F_1h", "linear", 1.0, True, "Time-clean roots."),
+    ("Delay: half of the reposts after", "hours", "t50", "log", 3600.0, True, "Only posts whose hour can be trusted."),
+    ("Delay: share within 1 h", SHARE, "F_1h", "linear", 1.0, True, "Only posts whose hour can be trusted."),
     ("Delay of an indirect repost from its parent", "seconds, median of a cascade", "pd50_ind", "log", 1.0, True,
-     "Time-clean roots."),
+     "Only posts whose hour can be trusted."),
     ("Maximal depth", "hops from the root", "max_depth", "linear", 1.0, False, "1: nobody but direct reposters."),
     ("Direct share", SHARE, "direct_share", "linear", 1.0, False, "Reposts made from the root itself."),
     ("Structural virality", "mean distance of two accounts in the tree", "sv", "log", 1.0, False,

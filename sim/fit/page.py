@@ -199,7 +199,9 @@ def charts(seen: Shapes, made: Shapes, hours: Mapping[str, Any]) -> list[tuple[s
     for title, unit, metric, scale, per, clean, note in distributions.DRAWN:
         left, right = (clean_seen, clean_made) if clean else (seen, made)
         drawn.append((title, note, curve_chart(title, unit, left, right, metric, scale, per)))
-    drawn.append(("Hour of day", "Time-clean roots.", hour_chart(hours["observed"], hours["simulated"])))
+    drawn.append(
+        ("Hour of day", "Only posts whose hour can be trusted.", hour_chart(hours["observed"], hours["simulated"]))
+    )
     return drawn
 
 

@@ -230,7 +230,7 @@ def meaning(parameter: quantities.Parameter | None) -> str:
     if parameter is None or not parameter.doc.meaning:
         return ""
     allowed = parameter.range
-    span = f"{allowed.unit}, {allowed.low:g} to {allowed.high:g}" if allowed else ""
+    span = f"{allowed.unit}, {allowed.low:,.15g} to {allowed.high:,.15g}" if allowed else ""
     default = f"default {shown(parameter.default)}" if isinstance(parameter.default, bool | int | float | str) else ""
     said = "; ".join(filter(None, (span, default)))
     return f"\n  It is: {parameter.doc.meaning} ({said})." if said else f"\n  It is: {parameter.doc.meaning}."
@@ -265,7 +265,7 @@ def _one(text: str, where: str, model: Any, error: Any) -> str:
     limits += [f"{words} {context[name]} long" for name, words in lengths.items() if name in context]
     if (limits or kind == "finite_number") and parameter is not None and parameter.range is not None:
         allowed = parameter.range
-        span = f"{allowed.low:g} to {allowed.high:g} ({allowed.unit})"
+        span = f"{allowed.low:,.15g} to {allowed.high:,.15g} ({allowed.unit})"
         return f"{at} = {shown(value)} is outside {span}.{meaning(parameter)}"
     if limits:
         return f"{at} = {shown(value)} must be {' and '.join(limits)}.{meaning(parameter)}"
@@ -275,8 +275,8 @@ def _one(text: str, where: str, model: Any, error: Any) -> str:
     if wanted and kind != "value_error":
         return f"{at} = {shown(value)} has the wrong type: {wanted} was expected.{meaning(parameter)}"
     said = re.sub(r"^(Value error|Assertion failed), ", "", str(error["msg"]))
-    if kind == "value_error" and isinstance(value, Mapping):  # a rule over several keys of a table
-        return f"{where}: {place_of(place, key=False)}: {said}"
+    if kind == "value_error" and isinstance(value, Mapping):  # a rule over several keys of a table, or of the file
+        return f"{where}: {place_of(place, key=False)}: {said}" if place else f"{where}: {said}"
     return f"{at} = {shown(value)}: {said}{meaning(parameter)}"
 
 

@@ -21,8 +21,8 @@ class Constraints(Section):
     service_budget: Annotated[Money | None, Doc("most that may be spent on the service desk")] = None
     production_budget: Annotated[Money | None, Doc("most that may be spent on the brand's own posts")] = None
     max_kols: Annotated[Count | None, Doc("most KOLs hired")] = None
-    must_have: tuple[Name, ...] = ()
-    excluded: tuple[Name, ...] = ()
+    must_have: Annotated[tuple[Name, ...], pydantic.Field(description="KOLs who are hired in any case")] = ()
+    excluded: Annotated[tuple[Name, ...], pydantic.Field(description="KOLs who are never hired")] = ()
     max_employees: Annotated[Count | None, Doc("most employees who may be asked to take part")] = None
     posts_from: Annotated[HourOfDay, Doc("hour of the day before which nothing is posted")] = 0.0
     posts_until: Annotated[HourOfDay, Doc("hour of the day from which on nothing is posted")] = 24.0

@@ -53,7 +53,7 @@ def number(declaring: type, name: str, value: Any, label: str, language: Languag
         "high": high,
         "step": 1 if parameter.range.whole or times == 100.0 else (high - low) / 200,
         "whole": parameter.range.whole,
-        "unit": unit,
+        "unit": "" if unit and label.lower().endswith(unit.lower()) else unit,  # "Simulated accounts" says it already
         "slider": parameter.range.unit in SLIDERS,
         "wide": wide,
         "allowed": i18n.say("range", language, low=written(low), high=written(high), unit=unit).strip(),
@@ -67,12 +67,13 @@ def told(parameter: Parameter, label: str, language: Language) -> Field:
     if doc.doubt is not None:
         ends = [written(end * scale(parameter)) for end in doc.doubt]
         plausible = i18n.say("plausible", language, low=ends[0], high=ends[1])
-    return {
-        "about": i18n.say("about_this", language, label=label),
-        "meaning": i18n.meaning(doc.meaning, language),
-        "evidence": evidence(parameter, language),
-        "plausible": plausible,
-    }
+    known: Field = {"evidence": evidence(parameter, language), "plausible": plausible}
+    return hint(label, i18n.meaning(doc.meaning, language), language) | known
+
+
+def hint(label: str, meaning: str, language: Language) -> Field:
+    """The hint beside a control that is called LABEL."""
+    return {"about": i18n.say("about_this", language, label=label), "meaning": meaning}
 
 
 def evidence(parameter: Parameter, language: Language) -> str:

@@ -8,7 +8,7 @@ import pydantic
 
 from sim.errors import UserError
 from sim.model.launch import Action
-from sim.scenario import complaints, read
+from sim.scenario import complaints
 from sim.scenario.schema import Scenario
 
 MOST = 12
@@ -22,7 +22,7 @@ def checked(table: Mapping[str, Any]) -> Scenario:
     try:
         return Scenario.model_validate(table)
     except pydantic.ValidationError as problem:
-        raise UserError(complaints.invalid(read.write(table), "scenario", Scenario, problem)) from None
+        raise UserError(complaints.invalid("", "This change", Scenario, problem)) from None
 
 
 def changed(scenario: Scenario, path: tuple[str | int, ...], value: Any) -> Scenario:

@@ -34,7 +34,7 @@ def parameter_rows(scenario: Scenario, language: Language) -> list[dict[str, Any
                 "how": i18n.say(row["evidence"], language),
                 "source": row["source"],
                 "references": "\n".join(row["references"]),
-                "range": "" if low is None or high is None else f"{shown(low)} – {shown(high)}",
+                "range": "" if low is None or high is None else f"{shown(low)} … {shown(high)}",
                 "set": bool(row["set"]),
             }
         )
@@ -51,7 +51,10 @@ def target_rows(found: dict[str, Any], language: Language) -> list[list[str]]:
     rows = []
     for one in found["targets"]:
         passed = i18n.say("passed" if one.get("pass") else "missed", language)
-        observed, simulated = (_short(one.get(side)) for side in ("observed", "simulated"))
+        drawn = one.get("id") == HOURS
+        observed, simulated = (
+            i18n.say("as_drawn", language) if drawn else _short(one.get(side)) for side in ("observed", "simulated")
+        )
         name = i18n.meaning(str(one.get("name", one.get("id"))), language)
         rows.append([name, observed, simulated, _band(one.get("band")), _short(one.get("ks")), passed])
     return rows
@@ -60,12 +63,12 @@ def target_rows(found: dict[str, Any], language: Language) -> list[list[str]]:
 def _band(band: Any) -> str:
     if isinstance(band, list) and band and isinstance(band[0], list):
         return " · ".join(_band(one) for one in band)
-    return " – ".join(_short(end) for end in band) if isinstance(band, list) else _short(band)
+    return " … ".join(_short(end) for end in band) if isinstance(band, list) else _short(band)
 
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
-        return " · ".join(_short(one) for one in value) if len(value) <= 6 else "…"
+        return " · ".join(_short(one) for one in value)
     if isinstance(value, int | float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return "–" if value is None else str(value)[:60]

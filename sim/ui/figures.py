@@ -11,7 +11,7 @@ from sim.results.outcome import CURVES
 from sim.runs.compare import Comparison
 from sim.runs.findings import ASSUMPTIONS, SHIPPED
 from sim.scenario import evidence
-from sim.ui import controls, i18n
+from sim.ui import controls, i18n, strategies
 from sim.ui.i18n import Language
 from sim.ui.state import Found
 
@@ -56,6 +56,12 @@ def unit_of(of: Metric, language: Language) -> str:
     return "" if of.form == "share" else i18n.unit("RMB" if of.form == "money" else of.unit, language)
 
 
+def measured(of: Metric, language: Language) -> str:
+    """A metric's label with its unit, where the label does not say it already."""
+    label, unit = i18n.label(of, language), unit_of(of, language)
+    return f"{label}, {unit}" if _other_than(unit, label) else label
+
+
 def headline(found: Found, language: Language) -> Row:
     """The sentence, both certainties and what they rest on."""
     called = found.verdict
@@ -81,9 +87,11 @@ def headline(found: Found, language: Language) -> Row:
             seed=of["seed"],
             seconds=f"{of['seconds']:.1f}",
         ),
+        "clear": any(one["clear"] for one in of["influential"]),
         "hangs": [
             {
                 "name": one["parameter"],
+                "title": strategies.knob_title(one["parameter"], language),
                 "meaning": i18n.meaning(told.get(one["parameter"], ""), language),
                 "note": i18n.say("same_direction" if one["strength"] > 0 else "other_direction", language)
                 + ("" if one["clear"] else f" ({i18n.say('not_clear', language)})"),
@@ -196,12 +204,10 @@ def curves(found: Found, metric: str, cumulative: bool, language: Language) -> R
                 "band": name in ranked[:BANDS],
             }
         )
-    unit = unit_of(of, language)
-    label = i18n.label(of, language)
     return {
         "x": [first + 3600.0 * (hour + 1) for hour in range(hours)],
         "series": series,
-        "label": f"{label} ({unit})" if _other_than(unit, label) else label,
+        "label": measured(of, language),
         "title": i18n.called(found.findings["title"], language) or found.findings["scenario"],
         "locale": "zh-CN" if language == "zh" else "en-GB",
         "file": f"{found.findings['scenario']}-{metric}",

@@ -7,6 +7,8 @@ key's dotted path below the table, such as "desk.opens".
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
+from pydantic.fields import FieldInfo
+
 from sim import quantities
 from sim.results import verdict
 from sim.scenario import complaints
@@ -59,7 +61,11 @@ def fields(
         label = i18n.knob(name, language)
         optional = not info.is_required() and info.default is None
         parameter = declared.get(name)
-        about: Field = {} if parameter is None else controls.told(parameter, label, language)
+        about: Field = (
+            controls.hint(label, i18n.meaning(described(kind, info), language), language)
+            if parameter is None
+            else controls.told(parameter, label, language)
+        )
         if parameter is not None and parameter.range is not None:
             one = controls.number(type(section), name, value, label, language)
             found.append(one | {"name": path, "wide": one["slider"], "optional": optional})
@@ -71,18 +77,24 @@ def fields(
         elif choices and name in choices:
             if not choices[name] and not value:
                 continue  # nothing of that kind is declared, so there is nothing to choose
-            found.append(controls.choice(path, value or "", _with_none(choices[name], optional, language), label))
+            options = _with_none(choices[name], optional, language)
+            found.append(controls.choice(path, value or "", options, label) | about)
         elif kind is bool:
             found.append(controls.check(path, bool(value), label) | about)
         elif get_origin(kind) is Literal:
-            options = [{"value": str(one), "text": i18n.knob(str(one), language)} for one in get_args(kind)]
+            named = [{"value": str(one), "text": i18n.knob(str(one), language)} for one in get_args(kind)]
             shown = "" if value is None else str(value)
-            found.append(controls.choice(path, shown, _with_none(options, optional, language), label) | about)
+            found.append(controls.choice(path, shown, _with_none(named, optional, language), label) | about)
         elif kind is str:
             found.append(controls.text(path, str(value or ""), label) | about)
         elif _is_row(kind):
             found.append(controls.text(path, ", ".join(map(str, value or ())), label) | about)
     return found
+
+
+def described(kind: Any, info: FieldInfo) -> str:
+    """What a key means that is no parameter: what its field says, or the first line about its table KIND."""
+    return info.description or ((kind.__doc__ or "").partition("\n")[0] if is_table(kind) else "")
 
 
 def given(kind: type[Section], name: str, value: Any, choices: Mapping[str, Options] | None = None) -> Any:

@@ -65,7 +65,7 @@ def table(scenario: Scenario, strategy: str, found: dict[str, Any] | None, langu
     rows = []
     for one in roster.rows(scenario, strategy, found):
         hired = one["hired"]
-        note = i18n.say("hired", language) if hired else f"{one['posts']} {i18n.say('posts_in', language)}"
+        note = i18n.say("hired", language) if hired else i18n.say("posts_in", language, n=one["posts"])
         per_thousand = one["per_thousand"]
         cells: dict[str, Cell] = {
             "fee": {"sort": one["fee"], "text": f"{one['fee']:,.0f}"},
@@ -272,6 +272,8 @@ def Kols(
             },
             event_add=lambda kol: add(str(kol)),
         )
+        if found is not None:
+            views.Line(text=i18n.say("ceiling_line", language))
         if found is not None and not everybody(scenario, found):
             Rules(scenario, found, language)
         Overlap(scenario, language)
@@ -302,8 +304,9 @@ def Advice(
 @solara.component
 def Rules(scenario: Scenario, found: dict[str, Any], language: Language) -> None:
     """What rules of thumb would have hired."""
-    heads = [i18n.say(key, language) for key in ("rule", "roster", "fees", "roster_lead")]
-    heads.insert(3, i18n.label(measure(scenario), language))
+    of = measure(scenario)
+    rule, hires, fees, lead = (i18n.say(key, language) for key in ("rule", "roster", "fees", "roster_lead"))
+    heads = [rule, hires, f"{fees}, {i18n.unit('RMB', language)}", figures.measured(of, language), lead]
     with solara.Div(classes=["dl-section"]):
         views.Heading(text=i18n.say("rules", language), note=i18n.say("rules_note", language))
         views.Listing(

@@ -1,4 +1,4 @@
-"""The link that restores a page: the scenario's own text, compressed, with limits on both sides."""
+"""The link that restores a page: the scenario's own text, compressed, with limits on both sides; the tab's address."""
 
 import base64
 import binascii
@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from sim.errors import UserError
 from sim.scenario import read
 from sim.ui import state
+from sim.ui.i18n import Language
 from sim.ui.state import TABS, Inputs
 
 KEY = "s"
@@ -21,11 +22,12 @@ LARGEST = 200_000
 
 @dataclass(frozen=True)
 class Opened:
-    """What a link asks for."""
+    """What a link asks for; without a language, the browser's own counts."""
 
     inputs: Inputs | None = None
     tab: str = "planner"
     problem: str = ""
+    language: Language | None = None
 
 
 def query(inputs: Inputs, tab: str) -> str:
@@ -39,6 +41,12 @@ def query(inputs: Inputs, tab: str) -> str:
     return f"?{KEY}={text}" if len(text) <= LONGEST else ""
 
 
+def address(inputs: Inputs, tab: str, language: Language) -> str:
+    """The query that a tab's own address carries, so that a reload comes back to INPUTS on TAB in LANGUAGE."""
+    untouched = inputs == Inputs(state.FIRST, inputs.original, inputs.original)
+    return (("" if untouched else query(inputs, tab)) or f"?page={tab}") + f"&language={language}"
+
+
 def opened(search: str | None) -> Opened:
     """What the query SEARCH asks for. Never raises: what is wrong stands in `problem`."""
     if not search:
@@ -49,12 +57,14 @@ def opened(search: str | None) -> Opened:
         return Opened(problem="too many fields")
     tab = asked.get("page", ["planner"])[0]
     tab = tab if tab in TABS else "planner"
+    named = asked.get("language", [""])[0]
+    language: Language | None = "zh" if named == "zh" else "en" if named == "en" else None
     if KEY not in asked:
-        return Opened(tab=tab)
+        return Opened(tab=tab, language=language)
     try:
-        return _unpacked(asked[KEY][0])
+        return replace(_unpacked(asked[KEY][0]), language=language)
     except UserError as problem:
-        return Opened(problem=str(problem)[:2_000])
+        return Opened(problem=str(problem)[:2_000], language=language)
 
 
 def _unpacked(text: str) -> Opened:

@@ -45,9 +45,10 @@ def use_session() -> Session:
 
     def make() -> Session:
         wanted = link.opened(router.search)
-        session = Session(wanted.inputs, wanted.tab)
+        language = wanted.language or i18n.preferred(solara.lab.headers.value)
+        session = Session(wanted.inputs, wanted.tab, language)
         if wanted.problem:
-            session.problem.value = i18n.say("link_problem", "en", reason=wanted.problem)
+            session.problem.value = i18n.say("link_problem", language, reason=wanted.problem)
         return session
 
     return solara.use_memo(make, [])
@@ -109,8 +110,9 @@ def Page() -> None:
 @solara.component
 def Tabs(session: Session) -> None:
     """The bar and the tab that is open."""
-    language = session.language.value
+    language, inputs, tab = session.language.value, session.inputs.value, session.tab.value
     dark = bool(solara.lab.use_dark_effective())
+    address = solara.use_memo(lambda: link.address(inputs, tab, language), [inputs, tab, language])
     solara.Title("Dandelion")
 
     def set_dark(wanted: bool) -> None:
@@ -126,9 +128,10 @@ def Tabs(session: Session) -> None:
     with solara.Div(classes=["dl-app"]):
         views.Bar(
             tabs=[{"key": key, "text": i18n.say(key, language)} for key in TABS],
-            tab=session.tab.value,
+            tab=tab,
             language=language,
             dark=dark,
+            address=address,
             words=i18n.words(language, "language", "to_dark", "to_light", "skip", "pages"),
             event_tab=set_tab,
             event_language=set_language,
@@ -171,7 +174,13 @@ def Bare(children: list[solara.Element] | None = None) -> None:
     solara.Column(children=children or [], gap="0")
 
 
+@solara.component
+def Apart(children: list[solara.Element] | None = None) -> None:
+    """The frame of Mesa's own page, which has a sidebar."""
+    solara.AppLayout(children=children or [], navigation=False)
+
+
 routes = [
     solara.Route("/", component=Page, label="Dandelion", layout=Bare),
-    solara.Route("live", component=Live, label="Live model", layout=solara.AppLayout),
+    solara.Route("live", component=Live, label="Live model", layout=Apart),
 ]

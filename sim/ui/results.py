@@ -120,7 +120,7 @@ def Best(found: Found, language: Language) -> None:
     rows = solara.use_memo(lambda: figures.chances(found, language), [found, language])
     head = solara.use_memo(lambda: figures.headline(found, language), [found, language])
     with solara.Div(classes=["dl-section"]):
-        views.Heading(text=i18n.say("chances", language))
+        views.Heading(text=i18n.say("chances", language), note=i18n.say("chances_note", language))
         with solara.Div(classes=["dl-panel"]):
             views.Chances(rows=rows, words=i18n.words(language, "shipped", "in_doubt"))
             SavePicture(
@@ -129,8 +129,10 @@ def Best(found: Found, language: Language) -> None:
                 language,
             )
         if head["hangs"]:
-            named = "; ".join(f"{one['meaning']} ({one['name']}): {one['note']}" for one in head["hangs"])
-            views.Line(text=f"{i18n.say('hangs', language)}: {named}")
+            views.Line(text=i18n.say("hangs" if head["clear"] else "hangs_little", language))
+            views.Points(
+                points=[f"{one['title']} ({one['name']}): {one['meaning']}; {one['note']}" for one in head["hangs"]]
+            )
 
 
 @solara.component

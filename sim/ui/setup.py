@@ -52,7 +52,7 @@ def SourcePicker(
         try:
             on_inputs(make())
         except UserError as problem:
-            on_problem(str(problem))
+            on_problem(f"{problem}\n{i18n.say('file_hint', language)}")
 
     def too_large(asked: dict[str, Any]) -> None:
         size = asked["size"] if isinstance(asked.get("size"), int) else 0
@@ -82,6 +82,9 @@ def market_fields(inputs: Inputs, language: Language) -> list[controls.Field]:
     goal = scenario.goal if isinstance(scenario.goal, str) else WEIGHTED
     if goal == WEIGHTED:
         goals.insert(0, {"value": WEIGHTED, "text": i18n.say("weighted", language)})
+    decided = controls.choice("goal", goal, goals, i18n.say("goal", language))
+    if goal in metrics.METRICS:
+        decided |= controls.hint(decided["label"], i18n.meaning(metrics.METRICS[goal].meaning, language), language)
     accounts = scenario.graph.accounts
     budget = controls.number(Scenario, "budget", scenario.budget, i18n.say("budget", language), language)
     if scenario.budget >= controls.NO_LIMIT:
@@ -100,7 +103,7 @@ def market_fields(inputs: Inputs, language: Language) -> list[controls.Field]:
         "not_allowed": i18n.say("not_allowed", language, low="0.1", high="60"),
     }  # fmt: skip
     return [
-        controls.choice("goal", goal, goals, i18n.say("goal", language)),
+        decided,
         budget,
         controls.number(Scenario, "market", scenario.market, i18n.say("market", language), language),
         controls.number(Scenario, "days", scenario.days, i18n.say("days", language), language),
@@ -155,8 +158,7 @@ def mechanisms(scenario: Scenario, language: Language) -> list[controls.Field]:
         kind = complaints.kind_at(Scenario, (name,))
         if forms.is_table(kind) and info.default is None and name != "constraints":
             label = i18n.knob(name, language)
-            meaning = i18n.meaning((kind.__doc__ or "").partition("\n")[0], language)
-            hint = {"about": i18n.say("about_this", language, label=label), "meaning": meaning}
+            hint = controls.hint(label, i18n.meaning(forms.described(kind, info), language), language)
             found.append(controls.check(name, getattr(scenario, name) is not None, label) | hint)
     return found
 

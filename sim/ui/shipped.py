@@ -41,7 +41,7 @@ CHINESE = {
     "Other brands talk too: be louder, be in the news, or take up what people write?": (
         "别的品牌也在说：声音更大、上新闻，还是接住大家写的话？"
     ),
-    "A phone is launched on weibo": "一款手机在微博上市",
+    "A phone is launched on Weibo": "一款手机在微博上市",
     (
         "Eight celebrities, the brand's own account or the staff: "
         "who brings the launch to more people for the same money?"
@@ -70,12 +70,12 @@ CHINESE = {
     "One account that also serves": "一个账号兼做客服",
     "With a service account": "另设客服账号",
     "No reply": "不回复",
-    "6 minutes": "6 分钟",
-    "20 minutes": "20 分钟",
-    "60 minutes": "60 分钟",
-    "4 hours": "4 小时",
-    "20 minutes, a template": "20 分钟，套用模板",
-    "20 minutes, defensive": "20 分钟，辩解",
+    "A reply in 6 minutes": "6 分钟回复",
+    "A reply in 20 minutes": "20 分钟回复",
+    "A reply in 60 minutes": "60 分钟回复",
+    "A reply in 4 hours": "4 小时回复",
+    "A template in 20 minutes": "20 分钟套用模板",
+    "A defensive reply in 20 minutes": "20 分钟辩解",
     "A desk of one in office hours": "一人客服，上班时间",
     "A desk of six, day and night": "六人客服，全天候",
     "Ordinary post": "普通帖",
@@ -104,7 +104,7 @@ CHINESE = {
     "Celebrities": "明星",
     "Employees": "员工",
     "Both": "两者都用",
-    "Three posts on weibo": "三条微博",
+    "Three posts on Weibo": "三条微博",
     "The first rides the topic": "首条借势",
     "Tied a day too late": "晚一天借势",
     "With bought reposts": "买转发",

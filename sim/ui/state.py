@@ -109,4 +109,6 @@ def uploaded(text: str, filename: str) -> Inputs:
     if len(text.encode("utf-8", "replace")) > read.LIMIT:
         raise UserError(f"{filename[:80]} is larger than {read.LIMIT:,} bytes. Is it the right file?")
     scenario = read.parse(text, Scenario, filename[:80] or "scenario")
+    if scenario.name in read.presets():  # made from one, so it counts as one that was edited
+        return first_inputs(scenario.name).with_scenario(scenario)
     return Inputs(scenario.name, scenario, scenario)

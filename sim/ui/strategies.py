@@ -18,14 +18,21 @@ from sim.ui.widgets import views
 
 NEEDS = {"channel": "circle", "approval": "headquarters"}
 """What a line may say only where the scenario has a table for it."""
+ROLES = ("brand", "employees", "leader")
+"""Roles that are tables of the cast."""
 
 
 def role_title(role: str, language: Language) -> str:
     """How a role is called: the brand, all KOLs, KOL 3."""
-    known = {"brand": "brand", "kols": "all_kols", "employees": "employees", "leader": "leader"}
-    if role in known:
-        return i18n.say(known[role], language)
+    if role in (*ROLES, "kols"):
+        return i18n.say("all_kols" if role == "kols" else role, language)
     return role.replace("_", " ").replace("kol", "KOL")
+
+
+def knob_title(knob: str, language: Language) -> str:
+    """What a parameter with a dotted name is called: "cast.employees.count" as "Employees · Head count"."""
+    steps = [step for step in knob.split(".") if step != "cast"]
+    return " · ".join(role_title(step, language) if step in ROLES else i18n.knob(step, language) for step in steps)
 
 
 def title_of(scenario: Scenario, name: str, language: Language = "en") -> str:

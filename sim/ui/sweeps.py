@@ -18,28 +18,11 @@ from sim.ui.state import Inputs
 from sim.ui.widgets import views
 
 ROWS = 100
-ROLES = ("brand", "employees", "leader")
-
-
-def level(value: Any) -> str:
-    """A knob's value as people write it."""
-    if not isinstance(value, int | float | np.number):
-        return str(value)
-    number = float(value)
-    return f"{number:,.0f}" if abs(number) >= 1000 or number.is_integer() else f"{number:.4g}"
 
 
 def title(result: Result, name: str, language: Language = "en") -> str:
     """A strategy's title."""
     return i18n.called(result.titles.get(name) or verdict.title(name), language)
-
-
-def knob_title(knob: str, language: Language) -> str:
-    """What a knob is called: "cast.employees.count" as "Employees · Head count"."""
-    steps = [step for step in knob.split(".") if step != "cast"]
-    return " · ".join(
-        strategies.role_title(step, language) if step in ROLES else i18n.knob(step, language) for step in steps
-    )
 
 
 def leads(played: pd.DataFrame, metric: str, a: str, b: str, x: str, y: str) -> pd.DataFrame:
@@ -75,10 +58,10 @@ def lead_map(
         cells.append(line)
     return {
         "evens": [even(list(table.columns), list(row)) for _, row in table.iterrows()],
-        "columns": [level(value) for value in table.columns],
-        "rows": [level(value) for value in table.index],
+        "columns": [charts.level(value) for value in table.columns],
+        "rows": [charts.level(value) for value in table.index],
         "cells": cells,
-        "labels": [knob_title(y, language), knob_title(x, language)],
+        "labels": [strategies.knob_title(y, language), strategies.knob_title(x, language)],
     }
 
 
@@ -97,7 +80,7 @@ def even(levels: Sequence[Any], gaps: Sequence[float]) -> str:
         here, there = gaps[k], gaps[k + 1]
         if np.isfinite(here) and np.isfinite(there) and (here > 0) != (there > 0):
             between = place[k] + (place[k + 1] - place[k]) * here / (here - there)
-            found.append(f"≈ {level(float(f'{np.exp(between) if by_factor else between:.3g}'))}")
+            found.append(f"≈ {charts.level(float(f'{np.exp(between) if by_factor else between:.3g}'))}")
     return ", ".join(found)
 
 
@@ -108,12 +91,12 @@ def tornado_rows(found: list[dict[str, Any]], language: Language = "en") -> list
     size = (high - low) or 1.0
     return [
         {
-            "name": knob_title(row["name"], language),
+            "name": strategies.knob_title(row["name"], language),
             "zero": 100 * (0 - low) / size,
             "low": 100 * (row["low"] - low) / size,
             "high": 100 * (row["high"] - low) / size,
-            "low_text": f"{level(row['low_at'])}: {figures.short(row['low'], signed=True)}",
-            "high_text": f"{level(row['high_at'])}: {figures.short(row['high'], signed=True)}",
+            "low_text": f"{charts.level(row['low_at'])}: {figures.short(row['low'], signed=True)}",
+            "high_text": f"{charts.level(row['high_at'])}: {figures.short(row['high'], signed=True)}",
         }
         for row in found
     ]
@@ -121,15 +104,16 @@ def tornado_rows(found: list[dict[str, Any]], language: Language = "en") -> list
 
 def tornado_picture(found: list[dict[str, Any]], label: str, language: Language = "en") -> str:
     """The tornado as an SVG, for a slide: how much the lead changes from a knob's low to its high end."""
+    ends = [" → ".join(charts.level(row[end]) for end in ("low_at", "high_at")) for row in found]
     rows = [
         {
-            "label": f"{knob_title(row['name'], language)}: {level(row['low_at'])} → {level(row['high_at'])}",
+            "label": f"{strategies.knob_title(row['name'], language)}: {between}",
             "mean": row["high"] - row["low"],
             "low": None,
             "high": None,
             "colour": colours.OKABE_ITO[0 if row["high"] >= row["low"] else 1],
         }
-        for row in found
+        for row, between in zip(found, ends, strict=True)
     ]
     return charts.bars(rows, label)
 
@@ -235,22 +219,21 @@ def Maps(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, lang
     if x != y:
         with solara.Div(classes=["dl-section"]):
             views.Heading(text=lead, note=i18n.say("lead_note", language))
-            knobs = [{"value": knob, "text": knob_title(knob, language)} for knob in numeric]
+            knobs = [{"value": knob, "text": strategies.knob_title(knob, language)} for knob in numeric]
             if len(numeric) > 2:
                 with solara.Div(classes=["dl-tools"]), solara.Div(classes=["dl-row"]):
                     views.Choose(value=x, options=knobs, label="→", event_choose=lambda knob: set_x(str(knob)))
                     views.Choose(value=y, options=knobs, label="↑", event_choose=lambda knob: set_y(str(knob)))
             shown = lead_map(result, played, metric, a, b, x, y, language)
-            unit = figures.unit_of(of, language)
             views.Heat(
-                caption=i18n.label(of, language) + (f" · {unit}" if unit else ""),
-                even=i18n.say("break_even", language, knob=knob_title(x, language)),
+                caption=figures.measured(of, language),
+                even=i18n.say("break_even", language, knob=strategies.knob_title(x, language)),
                 **shown,
             )
             SavePicture(
                 lambda: charts.heat(
                     leads(played, metric, a, b, x, y),
-                    (knob_title(y, language), knob_title(x, language)),
+                    (strategies.knob_title(y, language), strategies.knob_title(x, language)),
                     lead,
                     0.0,
                 ),
@@ -259,11 +242,14 @@ def Maps(result: Result, played: pd.DataFrame, metric: str, a: str, b: str, lang
             )
     found = archive.tornado(played, numeric, metric, a, b)[:10]
     with solara.Div(classes=["dl-section"]):
-        views.Heading(text=i18n.say("tornado", language), note=i18n.say("tornado_note", language))
+        views.Heading(
+            text=f"{i18n.say('tornado', language)}: {figures.measured(of, language)}",
+            note=i18n.say("tornado_note", language),
+        )
         with solara.Div(classes=["dl-panel"]):
             views.Tornado(rows=tornado_rows(found, language))
             SavePicture(
-                lambda: tornado_picture(found, f"{i18n.label(of, language)}: {lead}", language),
+                lambda: tornado_picture(found, f"{figures.measured(of, language)}: {lead}", language),
                 f"{result.title}-tornado.png",
                 language,
             )
@@ -279,17 +265,17 @@ def Means(result: Result, played: pd.DataFrame, metric: str, language: Language)
         table = archive.means(archive.binned(played, by), by)
         for place, row in table.head(ROWS).iterrows():
             keys = place if isinstance(place, tuple) else (place,)
-            rows.append([*map(level, keys), *(figures.amount(_number(v), of) for v in row)])
+            rows.append([*map(charts.level, keys), *(figures.amount(_number(v), of) for v in row)])
         note = i18n.say("first_settings", language, n=len(rows), all=f"{len(table):,}") if len(table) > ROWS else ""
     else:
         table = archive.means(played.assign(all=0), ["all"])
         rows = [[i18n.say("all_runs", language), *(figures.amount(_number(value), of) for value in table.iloc[0])]]
         note = ""
     with solara.Div(classes=["dl-section"]):
-        views.Heading(text=i18n.say("heat", language), note=note)
+        views.Heading(text=f"{i18n.say('heat', language)}: {figures.measured(of, language)}", note=note)
         views.Listing(
             columns=[
-                *([knob_title(knob, language) for knob in by] or [i18n.say("setting", language)]),
+                *([strategies.knob_title(knob, language) for knob in by] or [i18n.say("setting", language)]),
                 *(title(result, str(name), language) for name in table),
             ],
             rows=rows,
@@ -309,12 +295,16 @@ def RunsTable(result: Result, language: Language) -> None:
     columns = ["run_id", "strategy", "replicate", *result.knobs, *shown]
     heads = [
         *(i18n.say(name, language) for name in columns[:3]),
-        *(knob_title(knob, language) for knob in result.knobs),
-        *(i18n.label(metrics.METRICS[name], language) for name in shown),
+        *(strategies.knob_title(knob, language) for knob in result.knobs),
+        *(figures.measured(metrics.METRICS[name], language) for name in shown),
     ]
     head = solara.use_memo(lambda: archive.first_runs(result, columns, ROWS), [result])
+
+    def cell(column: str, value: Any) -> str:
+        return figures.amount(_number(value), metrics.METRICS[column]) if column in shown else charts.level(value)
+
     rows = [
-        [run, title(result, strategy, language), *map(level, rest)]
+        [run, title(result, strategy, language), *map(cell, columns[2:], rest)]
         for run, strategy, *rest in head.itertuples(index=False)
     ]
     with solara.Div(classes=["dl-section"]):

@@ -112,7 +112,7 @@ def Watch(inputs: Inputs, wanted: str, dark: bool, language: Language) -> None:
                 event_click=lambda _: show(Showing(inputs, strategy)),
                 strong=True,
             )
-            views.Anchor(text=i18n.say("mesa_view", language), to="live" + link.query(inputs, "watch"))
+            views.Anchor(text=i18n.say("mesa_view", language), to="live" + link.address(inputs, "watch", language))
         if task.pending and showing.strategy:
             done, total = progress.value
             views.Notice(text=f"{i18n.say('watching', language)} {done}/{total or inputs.scenario.hours}")

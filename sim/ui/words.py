@@ -23,6 +23,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name} has {size} bytes; at most {limit} are read. Is it the right file?",
         "{name} 有 {size} 字节，最多读取 {limit} 字节。文件对吗？",
     ),
+    "file_hint": (
+        "The scenario on this page is as before. A file to begin with: “Scenario (TOML)” under “Take away”.",
+        "页面上的场景保持不变。可先从“带走”中的“场景文件 (TOML)”保存一个，再作修改。",
+    ),
     "settings": ("Market and run", "市场与运行"),
     "strategies": ("Strategies", "方案"),
     "add_strategy": ("Add a strategy", "新增方案"),
@@ -71,7 +75,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "employees": ("Employees", "员工"),
     "leader": ("The leader", "企业家"),
     "range": ("Allowed: {low} to {high} {unit}", "允许范围：{low} 至 {high} {unit}"),
-    "not_allowed": ("Allowed is {low} to {high}.", "允许范围为 {low} 至 {high}。"),
+    "not_allowed": ("Allowed is {low} to {high}; it stays as it was.", "允许范围为 {low} 至 {high}；已保留原值。"),
     "plausible": ("Plausible: {low} to {high}", "合理范围：{low} 至 {high}"),
     "about_this": ("About {label}", "关于{label}"),
     # running
@@ -101,9 +105,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "doubt_note": ("best when the assumptions are drawn from their doubt", "假设在合理范围内变动时仍为最优"),
     "basis": (
         "{replicates} replicates of each strategy, {accounts} simulated accounts, {links} links, for a market of "
-        "{market}; seed {seed}; {seconds} s",
+        "{market}; seed {seed}; {seconds} s. In brackets: the 95% interval.",
         "每个方案重复 {replicates} 次，{accounts} 个模拟账号，{links} 条关注关系，"
-        "代表 {market} 的市场；种子 {seed}；{seconds} 秒",
+        "代表 {market} 的市场；种子 {seed}；{seconds} 秒。括号内为 95% 区间。",
     ),
     "figures_of": ("Figures of", "以下数字属于"),
     "interval": ("95% interval {low} to {high}", "95% 区间 {low} 至 {high}"),
@@ -119,8 +123,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "differences": ("Against a baseline, under the same luck", "相对基准（同样的运气）"),
     "baseline": ("Baseline", "基准"),
     "differences_note": (
-        "Each pair met the same readers, moods and hours. A bar that crosses zero is no difference to rely on.",
-        "每一对方案面对同样的读者、情绪与时刻。跨过零线的差异不可依赖。",
+        "Each pair met the same readers, moods and hours; the percentages say how sure a strategy is to beat the "
+        "baseline. A bar that crosses zero is no difference to rely on.",
+        "每一对方案面对同样的读者、情绪与时刻；百分比为胜过基准的把握。跨过零线的差异不可依赖。",
     ),
     "wider_note": (
         "The range in the sentence above is wider: the run ended as soon as it was sure, and that range allows for it.",
@@ -128,12 +133,24 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "better": ("{chance} sure", "{chance} 把握"),
     "chances": ("How likely is each the best?", "各方案为最优的概率"),
+    "chances_note": (
+        "Upper bar: if the assumptions hold. Lower bar: if they are off within their plausible ranges; a winner should "
+        "stand there too.",
+        "上：假设成立时；下：假设在合理范围内有偏差时。真正的赢家在下方也应领先。",
+    ),
     "table": ("All figures", "全部数据"),
-    "table_note": ("Mean, with its 95% interval below.", "均值，下方为 95% 区间。"),
+    "table_note": (
+        "Mean, with its 95% interval below. A click on a heading sorts.",
+        "均值，下方为 95% 区间。点击表头可排序。",
+    ),
     "strategy": ("Strategy", "方案"),
     "money": ("What each spends", "各方案花费"),
     "of_budget": ("{total} of {budget} RMB", "{total} / {budget} 元"),
     "hangs": ("The verdict hangs most on", "结论最依赖于"),
+    "hangs_little": (
+        "No doubtful assumption clearly decides this. The verdict hangs most on",
+        "没有哪项存疑的假设明显左右结论。影响相对最大的是",
+    ),
     "not_clear": ("not clear", "不明确"),
     "same_direction": ("more helps the leader", "越大越利于领先者"),
     "other_direction": ("more hurts the leader", "越大越不利于领先者"),
@@ -150,7 +167,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Read one sentence: which wins, by how much, and how sure that is.",
         "读一句话：谁赢、赢多少、有多大把握。",
     ),
-    "failed": ("This could not be run", "无法运行"),
+    "failed": ("This did not work", "操作未成功"),
     # taking away
     "take_away": ("Take away", "带走"),
     "take_scenario": ("Scenario (TOML)", "场景文件 (TOML)"),
@@ -220,13 +237,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "simulated": ("in the simulation", "模拟中"),
     "stands_for": ("each simulated account stands for {factor}", "每个模拟账号代表 {factor} 人"),
     "mesa_view": ("The same as a Mesa model", "以 Mesa 模型观看"),
+    "mesa_title": ("A launch as a Mesa model", "以 Mesa 模型观看一次发布"),
+    "mesa_note": (
+        "One step is one hour, played on {accounts} accounts; counts are for the whole market. "
+        "Reset starts again with the strategy and the seed chosen at the side.",
+        "每一步为一小时，在 {accounts} 个账号上模拟；数字按整个市场折算。侧栏的控件为 Mesa 自带，只有英文："
+        "Step 前进一步，▶ 连续播放，Reset 按所选方案与种子重新开始，"
+        "Play Interval 为每步停顿（毫秒），Render Interval 为每隔几步重画一次。",
+    ),
     # kols
     "kols_title": ("Whom to hire", "该请谁"),
     "kols_lead": (
         "Fees and audiences, and the roster that buys most for the money: simulated, not counted by followers.",
         "报价与受众，以及同样预算下效果最好的组合：由模拟得出，而不是数粉丝。",
     ),
-    "kols_none": ("This scenario has no KOLs in its cast.", "该场景没有达人。"),
+    "kols_none": (
+        "This scenario has no KOLs in its cast. A scenario file lists them, each under [[cast.kols]].",
+        "该场景没有达人。达人写在场景文件中，每位一段 [[cast.kols]]。",
+    ),
     "fee": ("Fee a post", "单条报价"),
     "audience": ("Audience", "受众"),
     "fit": ("Fit", "契合度"),
@@ -244,6 +272,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "find_roster": ("Find whom to hire", "计算该请谁"),
     "measuring": ("Measuring who is reached by whom …", "计算各达人的受众 …"),
     "choosing": ("Comparing rosters: {done} of {total}", "比较组合中：{done}/{total}"),
+    "ceiling_line": (
+        "Worth paying up to: the fee at which the best other use of the money would bring as much. Above that range "
+        "haggle or hire others; within it the choice makes little difference.",
+        "价格上限：报价达到此数时，把钱花在最佳替代上效果相同。高于该区间应压价或另请他人；在区间内则差别不大。",
+    ),
     "hired": ("hire", "入选"),
     "instead": ("The money's best other use: {names}", "这笔钱的最佳替代：{names}"),
     "hire": (
@@ -289,23 +322,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "rule_random": ("by chance", "随机"),
     "overlap": ("Shared audience", "受众重叠"),
     "overlap_note": (
-        "Share of the row's followers who also follow the column's account, in the simulated graph.",
-        "行账号的粉丝中同时关注列账号的比例（模拟网络）。",
+        "Share of the row's followers who also follow the column's account, in the simulated graph. Two who share many "
+        "reach the same people twice.",
+        "行账号的粉丝中同时关注列账号的比例（模拟网络）。重叠越多，同请两人越是重复触达。",
     ),
     "add": ("Add", "加入"),
     "add_to": ("Add to", "加入"),
     "added": ("{kol} was added to {strategy}.", "已将 {kol} 加入 {strategy}。"),
     "in_strategy": ("Strategy to look at", "所看方案"),
-    "posts_in": ("posts", "条"),
+    "posts_in": ("{n} posts in this strategy", "本方案中发 {n} 条"),
     # sweeps
     "sweeps_title": ("Sweeps: where the answer flips", "扫描：结论何时翻转"),
     "sweeps_lead": (
-        "Result folders written by dandelion compare -o and dandelion sweep.",
-        "由 dandelion compare -o 与 dandelion sweep 写出的结果文件夹。",
+        "What dandelion sweep and dandelion compare -o kept: who wins at which setting, and what decides it.",
+        "dandelion sweep 与 dandelion compare -o 保存的结果：各种设置下谁胜出，由什么决定。",
     ),
     "sweeps_none": (
-        "No result folder under {folder}. Make one with: dandelion compare {name} -o results/{name}",
-        "{folder} 下没有结果文件夹。可运行：dandelion compare {name} -o results/{name}",
+        "No result folder under {folder}. Make one with: dandelion compare {name} -o {folder}/{name}",
+        "{folder} 下没有结果文件夹。可运行：dandelion compare {name} -o {folder}/{name}",
     ),
     "folder": ("Folder", "文件夹"),
     "runs": ("Runs", "运行"),
@@ -328,8 +362,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "tornado_note": (
         "The lead of A over B at the lowest (ring) and the highest (dot) level of each knob; left of the line B is "
-        "better.",
-        "各参数取最低（圆圈）与最高（圆点）时 A 相对 B 的领先幅度；线左侧为 B 更优。",
+        "better. Find out first what the widest ones are in your case.",
+        "各参数取最低（圆圈）与最高（圆点）时 A 相对 B 的领先幅度；线左侧为 B 更优。跨度最大的参数最值得先弄清。",
     ),
     "open_in_planner": ("Open {name} in the planner", "在方案页打开 {name}"),
     # evidence
@@ -372,9 +406,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "validation": ("Against real cascades", "与真实转发对照"),
     "validation_note": (
         "{roots} real posts replayed, {cascades} simulated cascades: {passed} of {total} targets met. "
-        "Each line says which share of the cascades lies below a value.",
+        "Each line says which share of the cascades lies below a value: where both run together, the model does what "
+        "people did.",
         "重放 {roots} 条真实微博，模拟 {cascades} 次传播：{total} 个目标中达成 {passed} 个。"
-        "曲线表示低于该值的传播所占比例。",
+        "曲线表示低于该值的传播所占比例；两线重合处，模型与真实一致。",
     ),
     "targets": ("Target by target", "逐项目标"),
     "targets_note": (
@@ -386,6 +421,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "observed": ("Observed", "实际"),
     "simulated_value": ("Simulated", "模拟"),
     "band": ("Allowed", "允许范围"),
+    "as_drawn": ("as drawn above", "见上图"),
     "verdict": ("Verdict", "结果"),
     "passed": ("met", "达成"),
     "missed": ("missed", "未达成"),

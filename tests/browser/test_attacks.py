@@ -129,7 +129,7 @@ def test_names_with_scripts_stay_text_everywhere(visit):
 def test_a_hostile_link_is_told_and_ignored(visit):
     page = visit("?s=AAAA")
     page.wait_for_selector(".dl-notice.is-problem")
-    assert page.locator("text=A phone is launched on weibo").count() >= 1
+    assert page.locator("text=A phone is launched on Weibo").count() >= 1
 
 
 def test_the_password_is_asked_for(tmp_path, browser):

@@ -225,3 +225,16 @@ def test_mesas_own_page_steps_the_model(visit):
     page.wait_for_function(  # the chart has drawn what the step collected
         "!document.querySelector('.dl-chart [role=img]').ariaLabel.includes('Reads 0')"
     )
+    page.focus(".v-slider__thumb-container >> nth=2")  # another seed
+    page.keyboard.press("ArrowRight")
+    page.click("button:has-text('Reset')")
+    page.wait_for_selector("text=/(Step|Time): 0/", state="attached")
+    page.click("button:has-text('Step')")
+    page.wait_for_selector("text=/(Step|Time): 1/", state="attached")
+
+
+def test_mesas_own_page_explains_itself_in_chinese(visit):
+    page = visit("live?language=zh", bar=False)
+    page.wait_for_selector("button:has-text('Step')")
+    page.wait_for_selector(".dl-chart-legend:has-text('覆盖人数')")
+    page.wait_for_selector("text=Reset 按所选方案与种子重新开始")

@@ -112,6 +112,12 @@ def upload(page: Any, text: str | bytes, name: str) -> None:
     page.set_input_files("input[type=file]", files=[{"name": name, "mimeType": "text/plain", "buffer": raw}])
 
 
+def choose(page: Any, preset: str) -> None:
+    """Pick PRESET among the shipped scenarios."""
+    page.select_option("select.dl-big", preset)
+    page.wait_for_function(f"document.querySelector('.dl-command code').textContent.includes('compare {preset} ')")
+
+
 def run(page: Any) -> None:
     """Press Run and wait for the final answer."""
     page.click(".dl-run")

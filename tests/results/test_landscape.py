@@ -57,7 +57,7 @@ def line(strategy, row, luck):
 
 @pytest.mark.luck
 def test_the_flip_the_wins_and_the_moves_are_found(tmp_path):
-    of = landscape.landscapes(folder_of(tmp_path, grid(x=[0.0, 2.0, 4.0, 7.0], y=[1, 2, 3]), line))[0]
+    of = landscape.landscapes(folder_of(tmp_path, grid(x=[0.0, 2.0, 4.0, 7.0], y=[1, 2, 3]), line, 60))[0]
     assert (of.a, of.b) == ("seeding", "staff")
     assert of.wins == {"seeding": 9, "staff": 3}
     assert of.clear == {"seeding": 9, "staff": 3}

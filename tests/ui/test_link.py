@@ -33,6 +33,15 @@ def test_a_link_restores_scenario_seed_and_page():
     assert opened.inputs.original == first.original
 
 
+def test_a_tabs_address_says_only_what_is_not_there_by_itself():
+    first = state.first_inputs()
+    assert link.address(first, "kols", "zh") == "?page=kols&language=zh"
+    mine = replace(first, scenario=edits.rename(first.scenario, "mixed", "Mine"))
+    opened = link.opened(link.address(mine, "watch", "en")[1:])
+    assert (opened.inputs, opened.tab, opened.language) == (mine, "watch", "en")
+    assert link.opened("page=kols&language=fr").language is None
+
+
 def test_a_bomb_is_not_unfolded():
     bomb = packed(b"0" * 50_000_000)
     assert len(bomb) < 100_000

@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Iterator
-from typing import Literal, get_args, get_origin
+from typing import get_args
 
 import pytest
 
@@ -10,8 +10,7 @@ from sim import quantities
 from sim.results import metrics, verdict
 from sim.scenario import complaints, read
 from sim.scenario.schema import Scenario
-from sim.section import Section
-from sim.ui import i18n, words
+from sim.ui import forms, i18n, strategies, words
 
 
 @pytest.mark.parametrize("key", sorted(words.WORDS))
@@ -41,61 +40,68 @@ def test_what_a_planner_named_stays_as_it_is():
     assert i18n.called("Übersäen 播种", "zh") == "Übersäen 播种"
 
 
-def declared(kind: object, seen: set[object]) -> Iterator[str]:
-    """What every parameter below the table KIND means."""
+def kinds(kind: object, seen: set[object]) -> Iterator[object]:
+    """What the declaration KIND is made of: tables (each once), plain types, the choices of a Literal."""
     kind = complaints.bare(kind)
-    if isinstance(kind, type) and issubclass(kind, Section) and kind not in seen:
+    if kind in seen:
+        return
+    yield kind
+    if forms.is_table(kind):
         seen.add(kind)
-        yield from (one.doc.meaning for one in quantities.parameters(kind).values())
         for info in kind.model_fields.values():
-            yield from declared(info.rebuild_annotation(), seen)
+            yield from kinds(info.rebuild_annotation(), seen)
     for inner in kind if isinstance(kind, tuple) else get_args(kind):
-        yield from declared(inner, seen)
+        yield from kinds(inner, seen)
+
+
+DECLARED = list(kinds(Scenario, set()))
+TABLES = [kind for kind in DECLARED if forms.is_table(kind)]
+PARAMETERS = [one for table in TABLES for one in quantities.parameters(table).values()]
 
 
 def test_what_parameters_mean_is_said_in_chinese():
     """One that is new may wait for its translator; nineteen of twenty may not."""
-    wanted = {*declared(Scenario, set()), *(of.meaning for of in metrics.METRICS.values())}
+    wanted = {*(one.doc.meaning for one in PARAMETERS), *(of.meaning for of in metrics.METRICS.values())}
+    wanted |= {info.description for table in TABLES for info in table.model_fields.values() if info.description}
     missing = sorted(text for text in wanted if i18n.meaning(text, "zh") == text)
     assert len(wanted) > 250
     assert len(missing) < 0.05 * len(wanted), missing
 
 
-def ranged(kind: object, seen: set[object]) -> Iterator[str]:
-    """The unit of every number below the table KIND."""
-    kind = complaints.bare(kind)
-    if isinstance(kind, type) and issubclass(kind, Section) and kind not in seen:
-        seen.add(kind)
-        yield from (one.range.unit for one in quantities.parameters(kind).values() if one.range is not None)
-        for info in kind.model_fields.values():
-            yield from ranged(info.rebuild_annotation(), seen)
-    for inner in kind if isinstance(kind, tuple) else get_args(kind):
-        yield from ranged(inner, seen)
+@pytest.mark.parametrize("preset", sorted(read.presets()))
+def test_every_control_of_a_strategy_says_what_it_means(preset):
+    scenario = read.read(preset, Scenario)
+    for name, strategy in scenario.strategies.items():
+        head, *fields = strategies.head_fields(scenario, name, "en")
+        assert head["name"] == "title"
+        fields += [one for action in strategy.posts for one in strategies.action_fields(scenario, action, "en")]
+        fields += forms.fields(strategy, "en", strategies.choices(scenario, "en"), ("posts", "title"))
+        assert [one["name"] for one in fields if not one.get("meaning")] == []
 
 
 def test_every_unit_is_said_in_chinese():
-    wanted = {*ranged(Scenario, set()), *(of.unit for of in metrics.METRICS.values())}
+    wanted = {one.range.unit for one in PARAMETERS if one.range is not None}
+    wanted |= {of.unit for of in metrics.METRICS.values()}
     assert {"hours", "RMB", "exponent"} <= wanted
     assert [unit for unit in wanted if unit and i18n.unit(unit, "zh") == unit] == []
 
 
-def named(kind: object, seen: set[object]) -> Iterator[str]:
-    """Every key and every choice below the table KIND."""
-    kind = complaints.bare(kind)
-    if get_origin(kind) is Literal:
-        yield from (one for one in get_args(kind) if isinstance(one, str))
-        return
-    if isinstance(kind, type) and issubclass(kind, Section) and kind not in seen:
-        seen.add(kind)
-        for name, info in kind.model_fields.items():
-            yield name
-            yield from named(info.rebuild_annotation(), seen)
-    for inner in kind if isinstance(kind, tuple) else get_args(kind):
-        yield from named(inner, seen)
-
-
 def test_what_keys_are_called_is_said_in_chinese():
-    wanted = set(named(Scenario, set()))
+    wanted = {key for table in TABLES for key in table.model_fields}
+    wanted |= {one for one in DECLARED if isinstance(one, str)}
     missing = sorted(key for key in wanted if i18n.knob(key, "zh") == i18n.knob(key, "en"))
     assert {"repost_rate", "workday", "posts"} <= wanted
     assert len(missing) < 0.05 * len(wanted), missing
+
+
+@pytest.mark.parametrize(
+    ("knob", "english", "chinese"),
+    [
+        ("cast.employees.count", "Employees · Head count", "员工 · 人数"),
+        ("response.repost_rate", "Response · Repost rate", None),
+        ("days", "Days", None),
+    ],
+)
+def test_a_knob_is_called_as_its_control_is(knob, english, chinese):
+    assert strategies.knob_title(knob, "en") == english
+    assert chinese is None or strategies.knob_title(knob, "zh") == chinese

@@ -139,7 +139,7 @@ function render({ model, el }) {
     for (const role of data.meta.roles) {
       const one = make("span");
       const dot = make("i", "dl-swatch");
-      dot.style.background = ROLES[role.role] || "var(--dl-muted)";
+      dot.style.background = ROLES[role.role] || "var(--dl-seed)"; // as it is drawn
       one.append(dot, document.createTextNode(role.title));
       keys.append(one);
     }

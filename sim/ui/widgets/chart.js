@@ -67,7 +67,8 @@ function render({ model, el }) {
       legend: { show: false },
       cursor: { points: { size: 7 }, drag: { x: true, y: false } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-      scales: { y: { range: (u, low, high) => [Math.min(0, low), high > 0 ? high * 1.06 : 1] } },
+      // A launch that has not begun has one hour; without a width the axis would show decades.
+      scales: { x: { range: (u, low, high) => [low, Math.max(high, low + 3600)] }, y: { range: (u, low, high) => [Math.min(0, low), high > 0 ? high * 1.06 : 1] } },
       axes: [
         {
           ...axis,

@@ -15,9 +15,9 @@ Event = Callable[[Any], None]
 
 
 @solara.component_vue("bar.vue")
-def Bar(tabs: Rows, tab: str, language: str, dark: bool, words: Row, event_tab: Event, event_language: Event,
-        event_dark: Event) -> None:  # fmt: skip
-    """The top bar: pages, language, theme."""
+def Bar(tabs: Rows, tab: str, language: str, dark: bool, address: str, words: Row, event_tab: Event,
+        event_language: Event, event_dark: Event) -> None:  # fmt: skip
+    """The top bar: pages, language, theme; it keeps the tab's ADDRESS so that a reload finds what was there."""
 
 
 @solara.component_vue("controls.vue")
