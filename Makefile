@@ -18,6 +18,7 @@ TEST_JOBS ?= 2
 
 demo: $(READY)
 	$(BIN)/dandelion compare nokia_n8
+	@echo "The same in the browser: $(BIN)/dandelion ui --browser"
 
 setup: $(READY)
 

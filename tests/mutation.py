@@ -44,16 +44,14 @@ CASCADE = (
     "--deselect=tests/model/test_cascade.py::test_stored_and_computed_rows",
     "--deselect=tests/model/test_cascade.py::test_saved_and_mapped_graph",
 )
+LOOP = ("acting", "aside", "calendar", "cascade", "ledger", "looking", "met", "reading", "recall", "run", "sleeping")
 MODULES: dict[str, tuple[str, ...]] = {
     "sim.kernels.response": ("tests/kernels/test_response.py",),
     "sim.kernels.timeline": ("tests/kernels/test_timeline.py",),
     "sim.kernels.trees": ("tests/kernels/test_trees.py",),
     "sim.kernels.measure": ("tests/kernels/test_measure.py",),
     "sim.kernels.spread": ("tests/kernels/test_spread_by_hand.py",),
-    **{
-        f"sim.kernels.{name}": CASCADE
-        for name in ("acting", "aside", "calendar", "cascade", "ledger", "met", "reading", "recall", "run", "sleeping")
-    },
+    **{f"sim.kernels.{name}": CASCADE for name in LOOP},
     "sim.results.contrast": ("tests/results/test_contrast.py",),
     "sim.results.sequential": ("tests/results/test_sequential.py",),
     "sim.runs.accounting": ("tests/runs/test_books.py",),

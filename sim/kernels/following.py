@@ -15,6 +15,7 @@ from sim.kernels.compiled import borrower
 from sim.quantities import Doc, Multiplier, Range, Share
 
 STRANGER, FOLLOWS, GAINED, LOST = 0, 1, 2, 3
+HERE = -2  # no night: it follows already
 AHEAD = 16  # rows whose memory is asked for before they are visited
 FAN = np.dtype(
     [
@@ -161,7 +162,8 @@ def night(
     traits      uint8[accounts]; watch, attitude float32, served uint8, fans FAN: per watched account (every PANEL-th)
     visit       int64[]  rows of `fans` with something to count, ascending: followers, readers since the last night,
                          those with an attitude, those who come tonight (`due`); others do no harm
-    due         int32[visit.size]  gets the night on which each will come if it reads nothing more, -1: none
+    due         int32[visit.size]  gets the night on which each will come if it reads nothing more, -1: none, or HERE:
+                it follows after tonight
 
     Only those in VISIT are looked at: for the others hearsay alone goes on, which `catch_up` makes good.
     """
@@ -175,10 +177,10 @@ def night(
             lanes.prefetch(watch, later)
             lanes.prefetch(attitude, later)
             lanes.prefetch(traits, later * np.uint64(panel))
-        due[k] = -1
         i = visit[k]
         account = i * panel
         fan = fans[i]
+        due[k] = HERE if fan.state == FOLLOWS or fan.state == GAINED else -1
         if fan.state == LOST or traits[account] & 7 == 0:
             continue
         while account >= starts[community + 1]:
@@ -198,6 +200,7 @@ def night(
             if fan.hazard > 0.0 and draws.reached(fan.hazard, u):
                 fan.state = GAINED
                 fan.hazard = 0.0
+                due[k] = HERE
                 gained += 1
             elif attitude[i] == 0.0:
                 due[k] = comes_unasked(fan.hazard, u, now, days, organic, liking)
@@ -212,6 +215,7 @@ def night(
         fan.hazard += hazard
         if draws.reached(fan.hazard, draws.uniform(draws.bits(leave_key, account))):
             fan.state = LOST
+            due[k] = -1
             lost += 1
     return gained, lost
 

@@ -32,7 +32,7 @@ _GATES = np.uint64(16)  # of a story: two levels of interest, eight classes
 
 @borrower
 def hashed(run, visits, seen, row, first, count, place, listed):
-    """Which of COUNT <= HASHED accounts of ROW, from FIRST on, see the post of VISITS: a bit each (uint64).
+    """Which of COUNT <= HASHED accounts of ROW (int32[]), from FIRST on, see the post of VISITS: a bit each (uint64).
 
     Their random words stand in `near.random` then.  PLACE is where their traits stand among the audience's (LISTED).
     Sixteen at a time (`lanes.chosen`), as hashing everybody is what a push costs; what does not fill the lanes, or

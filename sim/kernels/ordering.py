@@ -185,6 +185,22 @@ def unasked(orders, days, key, rows, panel, place, night):
 
 
 @kernel
+def ahead_into(orders, days, decay, buyers, out):
+    """The hazard that each of BUYERS (BUYER[n]) has by the last night if it reads nothing more, into out float64[n].
+
+    Of one that has ordered, the hazard at its order.  days, decay float64[nights] as in `visits`.
+    """
+    for i in range(buyers.size):
+        stock = np.float64(buyers[i].stock)
+        hazard = np.float64(buyers[i].hazard)
+        if not buyers[i].ordered:
+            for night in range(np.int64(buyers[i].night), days.size):
+                stock *= decay[night]
+                hazard += orders.hazard * days[night] * (1.0 + orders.effect * stock)
+        out[i] = hazard
+
+
+@kernel
 def anyway(orders, days, key, rows, panel):
     """Orders of the buyers with ROWS (int32[]) that would have come within DAYS without any launch."""
     count = 0

@@ -57,7 +57,7 @@ class Recall(NamedTuple):
 
 
 def empty_recall(posts: int, stories: int, communities: int = 1, people: np.ndarray = NO_PEOPLE) -> Recall:
-    """Room for POSTS posts; 0: nothing is recalled."""
+    """Room for POSTS posts; 0: nothing is recalled. PEOPLE uint8[]: see `Recall`."""
     return Recall(
         np.empty(posts, KEPT),
         np.empty((posts, communities), np.uint64),

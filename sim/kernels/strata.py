@@ -51,10 +51,11 @@ def _ascending(ids, some, next_free, latest, hole, width, gap, out, at, near):
 def sample_into(stream, item, count, start, size, hole, width, gap, positions, out, at, near):
     """COUNT different accounts of [start, start + size), drawn by followee weight, ascending into out[at:].
 
-    stream  uint64   from `draws.key`; draws `item`, `item + 1`, ... are used
-    hole    int64    ids from here on are moved up by WIDTH and written GAP places further (NOWHERE: none)
-    out     int32[]  gets them; returns how many stand below the hole
-    near    uint8[]  by account: its memory is asked for, as the reader of the row will want it; of size 1: it is not
+    stream     uint64     from `draws.key`; draws `item`, `item + 1`, ... are used
+    hole       int64      ids from here on are moved up by WIDTH and written GAP places further (NOWHERE: none)
+    positions  float64[]  as in `links`: shares of a community's accounts
+    out        int32[]    gets them; returns how many stand below the hole
+    near       uint8[]    by account: its memory is asked for, as the row's reader will want it; of size 1: it is not
 
     Stratum j of COUNT is the j-th equal part of the weight; the draw is a place
     in it.  Neighbouring strata may meet in one heavy account: the next id is
@@ -102,7 +103,8 @@ def scatter_into(law, stream, count, own, gap, positions, starts, out, at, near)
     places further.
 
     One stratified sample over all other communities, for rows too short to
-    give every community its part.  Returns how many stand below the own one. NEAR as in `sample_into`.
+    give every community its part.  Returns how many stand below the own one.  STARTS int64[communities + 1]: where each
+    begins; POSITIONS and NEAR as in `sample_into`.
     """
     width = starts[own + 1] - starts[own]
     hole = starts[own]

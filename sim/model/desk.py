@@ -100,14 +100,20 @@ class Replies:
     replied  int64[n]    when each simulated case was answered by the desk, -1: not
     private  int         real questions that nobody else saw
     until    int         that second
-    real     Real        the real cases; done int64[cases]: when each was answered by the desk, -1: not
+    real     Real        the real cases
+    written  int64[cases]  when the desk answered each, -1: not; what is later than UNTIL does not count
     """
 
     replied: np.ndarray
     private: int
     until: int
     real: "Real"
-    done: np.ndarray
+    written: np.ndarray
+
+    @property
+    def done(self) -> np.ndarray:
+        """When each real case was answered by the desk, -1: not, int64[cases]."""
+        return np.where(self.written > self.until, -1, self.written)
 
     @property
     def minutes(self) -> np.ndarray:
@@ -277,9 +283,9 @@ class Inbox:
                 self._replied,
             )
             self._order = self._order[came:]
-        done = np.where(self._replied > until, -1, self._replied)
-        first = np.concatenate([*self._first[0], *self._first[1]])
-        return Replies(done[first], self.private, until, real, done)
+        replied = self._replied[np.concatenate([*self._first[0], *self._first[1]])]
+        replied[replied > until] = -1
+        return Replies(replied, self.private, until, real, self._replied)
 
 
 def _longer(column: np.ndarray, more: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from sim.kernels import draws, following, readers
-from sim.model import kept
+from sim.model import kept, spare
 from sim.model.casting import label
 from sim.model.incentive import Drawing
 from sim.model.launch import Strategy
@@ -53,7 +53,7 @@ class Growing(Practice):
         self.nights = np.array(sorted(self.hours()), np.int64)
         self.days = np.diff(self.nights, prepend=0) / 24.0
         self.decay = np.array([0.5 ** (days / max(self.rules.memory, 1e-9)) for days in self.days.tolist()])
-        self.fans = np.zeros(-(-base // stage.panel), following.FAN)
+        self.fans = spare.cleared(-(-base // stage.panel), following.FAN)
         watched = listed[(listed < base) & (listed % stage.panel == 0)] // stage.panel
         self.now_following = watched.astype(np.int64)
         self.fans["state"][self.now_following] = following.FOLLOWS
@@ -146,8 +146,7 @@ class Growing(Practice):
             due,
         )
         self._expect(visit[due >= 0], due[due >= 0])
-        state = self.fans["state"][visit]
-        self.now_following = visit[(state == following.FOLLOWS) | (state == following.GAINED)]
+        self.now_following = visit[due == following.HERE]
         course.people.noise[:] = 0.0
         self.gained[hour], self.lost[hour] = gained + joined, lost
         self.last = hour
@@ -175,6 +174,10 @@ class Growing(Practice):
         starts[k + 1 :] += shift
         world = world._replace(added_indptr=starts, added_followers=joined)
         run.change(replace(stage, world=world, readers=stage.readers._replace(traits=traits)))
+
+    def close(self) -> None:
+        """Its table leaves its memory."""
+        spare.leave(self.fans)
 
     def metrics(self, found: dict[str, float | None]) -> dict[str, float | None]:
         """New and lost followers, and what a new one cost."""

@@ -103,12 +103,8 @@ class Shop:
         about it as coins do. Nights are short, so 1 - exp(-hazard) of each is taken for its hazard.
         """
         touched = self.state[self.state["night"] > 0]
-        asleep = touched["ordered"] == 0
-        stock, hazard = touched["stock"].astype(np.float64), touched["hazard"].astype(np.float64)
-        for night, days in enumerate(self.days.tolist()):
-            ahead = asleep & (touched["night"] <= night)
-            stock[ahead] *= self.decay[night]
-            hazard[ahead] += self.rules.hazard * days * (1.0 + self.rules.effect * stock[ahead])
+        hazard = np.empty(touched.size)
+        ordering.ahead_into(self.rules, self.days, self.decay, touched, hazard)
         untouched = self.rows.size - touched.size
         return float(hazard.sum() + untouched * self.rules.hazard * self.days.sum())
 

@@ -51,5 +51,8 @@ class Readership:
 
 def merged(parts: Sequence[np.ndarray]) -> np.ndarray:
     """What stands in any of PARTS (int[] >= 0): int[], ascending, once each (np.unique hashes: slower)."""
-    joined = np.sort(np.concatenate(parts), kind="stable")
-    return joined[np.diff(joined, prepend=-1) > 0]
+    joined = np.concatenate(parts)
+    joined.sort(kind="stable")
+    first = np.ones(joined.size, bool)
+    np.not_equal(joined[1:], joined[:-1], out=first[1:])
+    return joined[first]

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from sim.kernels import draws, ledger, response, watching
-from sim.model import luck, owners
+from sim.model import luck, owners, spare
 from sim.model.cascade import Cascade
 from sim.model.casting import label
 from sim.model.launch import Plan, Strategy
@@ -183,7 +183,8 @@ class Telling(Practice):
     def met(self, watch: np.ndarray, hour: int) -> np.ndarray:  # noqa: ARG002
         """WATCH[people] and what was read of customers' stories."""
         if self.joined.size == 0:
-            self.joined = watch.copy()
+            self.joined = spare.array(watch.size, watch.dtype)
+            self.joined[:] = watch
         changed = merged([self.course.run.fresh("met"), self.run.fresh("met")])
         watching.join_rows(watch, self.run.tally.watch, changed, self.joined)
         return self.joined
@@ -206,7 +207,8 @@ class Telling(Practice):
         return int((self.stories.kind == kind).sum())
 
     def close(self) -> None:
-        """Its cascade leaves its memory."""
+        """It leaves its memory, and so does its cascade."""
+        spare.leave(self.joined)
         self.run.close()
 
     def parts(self) -> dict[str, float]:

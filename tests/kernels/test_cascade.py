@@ -244,3 +244,19 @@ def test_events_beyond_the_horizon_are_dropped() -> None:
     assert state[calendar.LIVE] == 0
     calendar.schedule(queue, state, 3_599, 1, 0)
     assert state[calendar.LIVE] == 1
+
+
+def test_who_sees_a_post_too_late_is_not_counted() -> None:
+    """Everybody likes what they read: likes are reads, hour by hour, also where most would read after the end."""
+    graph = launches.graph_of([range(1, 3_001), *[[]] * 3_000])
+    answer = response.Response(repost_rate=1e-6, peer_rate=0.0, like_ratio=1e9)
+    slow_readers = launches.PLAIN._replace(delay_scale=40_000.0)
+    stage = launches.by_hand(graph, answer=answer, attention=slow_readers, traits=launches.ALWAYS + 64, hours=3)
+    run = cascade.play(stage, launches.posts(stage, [(600, 0)]), 1)
+    reads = run.tally.reads.sum(axis=1)
+    assert 100 < reads.sum() < 1_500
+    assert (run.tally.likes == reads).all()
+    assert (run.tally.follower_reads == reads).all()
+    assert run.messages.reads.sum() == reads.sum()
+    assert (run.tally.watch["times"] > 0).sum() == reads.sum()
+    assert (run.tally.watch["last"][run.tally.watch["times"] > 0] < 3 * 3_600).all()

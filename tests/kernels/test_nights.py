@@ -129,3 +129,17 @@ def test_buyers_are_found_among_rows() -> None:
         out = np.empty(some.size, np.int64)
         found = out[: ordering.places_among(rows, some, out)]
         assert rows[found].tolist() == [row for row in some.tolist() if row in rows.tolist()]
+
+
+def test_the_hazard_ahead_is_that_of_night_after_night() -> None:
+    """Who has ordered keeps the hazard at the order; the others' goes on from their next night, their stock fades."""
+    orders = ordering.Orders(hazard=0.01, effect=3.0)
+    days, decay = np.array([0.5, 1.0, 1.0, 0.25]), np.array([0.8, 0.6, 0.6, 0.9])
+    buyers = np.zeros(4, ordering.BUYER)
+    buyers["night"], buyers["ordered"] = [1, 2, 4, 2], [0, 0, 0, 1]
+    buyers["stock"], buyers["hazard"] = [2.0, 0.0, 5.0, 1.0], [0.1, 0.2, 0.3, 0.4]
+    found = np.empty(4)
+    ordering.ahead_into(orders, days, decay, buyers, found)
+    stocks = 2.0 * np.cumprod(decay[1:])
+    first = 0.01 * (days[1:] * (1.0 + 3.0 * stocks)).sum()
+    np.testing.assert_allclose(found, [0.1 + first, 0.2 + 0.01 * 1.25, 0.3, 0.4], rtol=1e-6)
