@@ -4,11 +4,12 @@
 
 Every size (100,000 to 100 million) plays `launch_100m.toml` with that many accounts, one luck after the other, each
 setting in a process of its own: the CPU seconds of a replicate and strategy are the median of the warm ones, with every
-practice of the scenario and for the cascade alone; memory is the process's peak.  The market stays 100 million people,
-so a smaller size is a sample of the same launch.  Graphs of more than STORED accounts are grown into FOLDER (12 GB for
-100 million; a temporary folder that is removed, if none is named) and mapped from there.  The exponents are slopes of
-log CPU against log events and against log accounts.  Stored rows and rows computed on demand must give the same
-outcome, bit for bit; the program fails if they do not.
+practice of the scenario and for the cascade alone; memory is the process's peak; "a read" is what an independent random
+read of 128 MB costs in the same minute, as shared machines change from hour to hour.  The market stays 100 million
+people, so a smaller size is a sample of the same launch.  Graphs of more than STORED accounts are grown into FOLDER
+(12 GB for 100 million; a temporary folder that is removed, if none is named) and mapped from there.  The exponents
+are slopes of log CPU against log events and against log accounts.  Stored rows and rows computed on demand must give
+the same outcome, bit for bit; the program fails if they do not.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.bench import bound
 from sim.graph import folder as folder_room
 from sim.graph import grow
 from sim.graph.follower_graph import FollowerGraph
@@ -39,6 +41,7 @@ LAUNCH = Path(__file__).parent / "launch_100m.toml"
 SIZES = (100_000, 1_000_000, 10_000_000, 100_000_000)
 STORED = 10_000_000  # up to so many accounts the graph is kept in memory
 REPLICATES = 5
+WORKING_SET = 2**27  # bytes: the array in which a random read is timed
 THREADED = 16  # replicates of the launch, shared by the threads
 
 
@@ -107,6 +110,8 @@ def one(file: Path, accounts: int, how: str, strategy: str, folder: Path, thread
     }
     if threads:
         row["threads"] = scaling(play)
+    there = bound.Memory(WORKING_SET)  # after the memory was asked for
+    row["read"] = 1e9 * float(np.median([there.random() for _ in range(REPLICATES)]))
     return row
 
 
@@ -142,13 +147,14 @@ def exponent(rows: list[dict[str, Any]], what: str, against: str) -> float:
 def table(rows: list[dict[str, Any]]) -> str:
     """The rows in Markdown."""
     lines = [
-        "| accounts | links | graph | pushes | reads | acts | CPU s | cascade | peak GB | private | 2 threads |",
-        "|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| accounts | links | graph | pushes | reads | acts | CPU s | cascade | peak GB | private | 2 threads "
+        "| a read, ns |",
+        "|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
         f"| {row['accounts']:,} | {row['links']:,.0f} | {row['graph']} | {row['pushes']:,.0f} | {row['reads']:,.0f} | "
         f"{row['acts']:,.0f} | {row['cpu']:.3f} | {row['alone']:.3f} | {row.get('VmHWM', math.nan):.2f} | "
-        f"{row.get('RssAnon', math.nan):.2f} | {row.get('threads', math.nan):.2f} |"
+        f"{row.get('RssAnon', math.nan):.2f} | {row.get('threads', math.nan):.2f} | {row['read']:.1f} |"
         for row in rows
     ]
     return "\n".join(lines)
