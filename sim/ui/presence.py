@@ -45,11 +45,12 @@ def use_work(
     solara.use_effect(lambda: cancel.set if cancel is not None else None, dependencies)
 
     def run() -> RESULT | None:
-        if not held:
+        wanted = held[:1]  # in one step: the component may go at any moment
+        if not wanted:
             return None
         try:
             with attended(cancel) if cancel is not None else nullcontext():
-                return held[0]()
+                return wanted[0]()
         except CancelledError:
             return None
         except (UserError, EnvironmentFailure, WorkFailed):

@@ -1,7 +1,12 @@
 """A run stops when its tab is gone, and only then."""
 
+import contextlib
 import threading
+import time
 
+import solara
+
+from sim.ui import presence
 from sim.ui.presence import attended
 
 
@@ -25,3 +30,32 @@ def test_a_tab_that_comes_back_keeps_its_work():
     with attended(cancel, connected, patience=0.4):
         assert asked.wait(20)
     assert not cancel.is_set()
+
+
+def test_a_page_that_goes_while_its_work_begins_does_no_harm(monkeypatch, caplog):
+    """The component is taken down between the look whether it is still there and the work."""
+    begun, gone = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    @contextlib.contextmanager
+    def slowly(_cancel):
+        begun.set()
+        assert gone.wait(20)
+        yield
+
+    monkeypatch.setattr(presence, "attended", slowly)
+
+    @solara.component
+    def Page():
+        presence.use_work(lambda: done.append("worked"), [], threading.Event())
+        solara.Text("a page")
+
+    _box, context = solara.render(Page(), handle_error=False)
+    assert begun.wait(20)
+    context.close()
+    gone.set()
+    finished = time.monotonic() + 20
+    while not done and not caplog.records and time.monotonic() < finished:
+        time.sleep(0.01)
+    assert done == ["worked"]
+    assert not caplog.records
